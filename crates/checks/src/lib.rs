@@ -1,0 +1,1 @@
+//! The checks of all exercises, built without the programs that they judge.

@@ -1,0 +1,3 @@
+//! An echo client: a line out, a line back.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! An echo server with a watcher and a worker process a client.
+
+fn main() {}

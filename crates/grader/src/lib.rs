@@ -1,0 +1,1 @@
+//! The engine: catalogue, submission, stage, build, run, score, report.

@@ -1,0 +1,3 @@
+//! An echo server that serves one client at a time.
+
+fn main() {}

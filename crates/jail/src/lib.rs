@@ -1,0 +1,1 @@
+//! The cell around a check and the jail around a program under judgement.

@@ -1,0 +1,1 @@
+//! TCP sockets as the lecture names them, on nix and owned descriptors.

@@ -1,0 +1,1 @@
+//! What checks are written with: programs, peers, observers, disturbances, stories.

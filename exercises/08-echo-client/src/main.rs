@@ -1,0 +1,3 @@
+//! echo-client
+
+fn main() {}

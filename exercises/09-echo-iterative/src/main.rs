@@ -1,0 +1,3 @@
+//! echo-iterative
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! echo-forking
+
+fn main() {}
