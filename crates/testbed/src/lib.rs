@@ -1,1 +1,4 @@
-//! What checks are written with: programs, peers, observers, disturbances, stories.
+//! What checks are written with: start a program, be its peer, observe it,
+//! disturb it, tell the story.
+
+pub mod exercise;
