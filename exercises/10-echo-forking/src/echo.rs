@@ -1,0 +1,35 @@
+//! What a client gets, as in exercise 09: its bytes back, line by line.
+//!
+//! This file is given. Yours is `server.rs`.
+
+use sockets::{Connection, resolve, rio};
+use std::io::{self, Write};
+
+/// A longer line is echoed, and counted, in pieces of this many bytes.
+const MAX_LINE: usize = 1024;
+
+/// Greets the client in the log, then echoes until its end of file.
+///
+/// # Errors
+///
+/// The connection was reset, or reading or writing failed in another way. It
+/// is over then, and nothing else is.
+pub fn serve(connection: &Connection) -> io::Result<()> {
+    let ip = connection.peer_addr().ip();
+    let name = resolve::name_of(ip);
+    say(&format!("server connected to {name} ({ip})"));
+
+    let mut reader = rio::Reader::new(connection);
+    let mut line = Vec::new();
+    while reader.read_line(MAX_LINE, &mut line)? > 0 {
+        say(&format!("server received {} bytes", line.len()));
+        rio::writen(connection, &line)?;
+    }
+    Ok(())
+}
+
+/// Prints one line of the log. A log that cannot be written stops no server.
+fn say(line: &str) {
+    let mut log = io::stdout().lock();
+    let _ = writeln!(log, "{line}").and_then(|()| log.flush());
+}
