@@ -1,0 +1,187 @@
+//! What the programs `cell` and `jail` do. Not meant for other crates.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use crate::Tier;
+
+/// The options of `jail`.
+#[derive(Debug)]
+pub struct JailOptions {
+    /// `--tier`
+    pub tier: Tier,
+    /// `--uid`: the user to become where that is possible.
+    pub uid: Option<u32>,
+    /// `--scratch`
+    pub scratch: PathBuf,
+    /// `--read`
+    pub read: Vec<PathBuf>,
+    /// `--write`
+    pub write: Vec<PathBuf>,
+    /// `--env`
+    pub env: Vec<OsString>,
+    /// `--processes`, `--memory`, `--cpu`, `--file-size`, `--open-files`
+    pub processes: Option<u64>,
+    /// See `processes`.
+    pub memory: Option<u64>,
+    /// See `processes`.
+    pub cpu: Option<u64>,
+    /// See `processes`.
+    pub file_size: Option<u64>,
+    /// See `processes`.
+    pub open_files: Option<u64>,
+    /// `--status-fd`
+    pub status_fd: Option<i32>,
+    /// `--terminal`
+    pub terminal: bool,
+    /// The program and its arguments.
+    pub program: Vec<OsString>,
+}
+
+impl JailOptions {
+    /// Parses what follows the program's name.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        let mut options = JailOptions {
+            tier: Tier::None,
+            uid: None,
+            scratch: PathBuf::from(crate::SCRATCH),
+            read: Vec::new(),
+            write: Vec::new(),
+            env: Vec::new(),
+            processes: None,
+            memory: None,
+            cpu: None,
+            file_size: None,
+            open_files: None,
+            status_fd: None,
+            terminal: false,
+            program: Vec::new(),
+        };
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("tier") => options.tier = parser.value()?.parse()?,
+                Long("uid") => options.uid = Some(parser.value()?.parse()?),
+                Long("scratch") => options.scratch = parser.value()?.into(),
+                Long("read") => options.read.push(parser.value()?.into()),
+                Long("write") => options.write.push(parser.value()?.into()),
+                Long("env") => options.env.push(parser.value()?),
+                Long("processes") => options.processes = Some(parser.value()?.parse()?),
+                Long("memory") => options.memory = Some(parser.value()?.parse()?),
+                Long("cpu") => options.cpu = Some(parser.value()?.parse()?),
+                Long("file-size") => options.file_size = Some(parser.value()?.parse()?),
+                Long("open-files") => options.open_files = Some(parser.value()?.parse()?),
+                Long("status-fd") => options.status_fd = Some(parser.value()?.parse()?),
+                Long("terminal") => options.terminal = true,
+                Value(program) => {
+                    options.program.push(program);
+                    options.program.extend(parser.raw_args()?);
+                }
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        program_given(&options.program)?;
+        Ok(options)
+    }
+}
+
+/// The options of `cell`.
+#[derive(Debug)]
+pub struct CellOptions {
+    /// `--tier`
+    pub tier: Tier,
+    /// `--holder`: the process that started the cell.
+    pub holder: Option<i32>,
+    /// `--uid`: the user of the student's program, for `/etc/passwd`.
+    pub uid: u32,
+    /// `--scratch-size`, bytes.
+    pub scratch_size: u64,
+    /// `--read-only FROM AT` (false) and `--writable FROM AT` (true), in order.
+    pub binds: Vec<(PathBuf, PathBuf, bool)>,
+    /// `--hosts`
+    pub hosts: OsString,
+    /// `--processes`
+    pub processes: Option<u64>,
+    /// `--memory`, bytes.
+    pub memory: Option<u64>,
+    /// `--deadline`, seconds.
+    pub deadline: Option<f64>,
+    /// `--chdir`
+    pub chdir: Option<PathBuf>,
+    /// The program and its arguments.
+    pub program: Vec<OsString>,
+}
+
+impl CellOptions {
+    /// Parses what follows the program's name.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        let mut options = CellOptions {
+            tier: Tier::None,
+            holder: None,
+            uid: crate::slot_uid(0),
+            scratch_size: 64 << 20,
+            binds: Vec::new(),
+            hosts: crate::HOSTS.into(),
+            processes: None,
+            memory: None,
+            deadline: None,
+            chdir: None,
+            program: Vec::new(),
+        };
+        let mut parser = lexopt::Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("tier") => options.tier = parser.value()?.parse()?,
+                Long("holder") => options.holder = Some(parser.value()?.parse()?),
+                Long("uid") => options.uid = parser.value()?.parse()?,
+                Long("scratch-size") => options.scratch_size = parser.value()?.parse()?,
+                Long("read-only") => {
+                    let from = parser.value()?.into();
+                    options.binds.push((from, parser.value()?.into(), false));
+                }
+                Long("writable") => {
+                    let from = parser.value()?.into();
+                    options.binds.push((from, parser.value()?.into(), true));
+                }
+                Long("hosts") => options.hosts = parser.value()?,
+                Long("processes") => options.processes = Some(parser.value()?.parse()?),
+                Long("memory") => options.memory = Some(parser.value()?.parse()?),
+                Long("deadline") => options.deadline = Some(parser.value()?.parse()?),
+                Long("chdir") => options.chdir = Some(parser.value()?.into()),
+                Value(program) => {
+                    options.program.push(program);
+                    options.program.extend(parser.raw_args()?);
+                }
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        program_given(&options.program)?;
+        Ok(options)
+    }
+}
+
+fn program_given(program: &[OsString]) -> Result<(), lexopt::Error> {
+    match program.first() {
+        Some(_) => Ok(()),
+        None => Err("no program to run".into()),
+    }
+}
+
+/// Becomes the program, or says why not.
+pub fn execute(program: &[OsString]) -> std::io::Error {
+    use std::os::unix::process::CommandExt;
+    let (first, rest) = match program.split_first() {
+        Some((first, rest)) => (first.as_os_str(), rest),
+        None => (OsStr::new(""), &[] as &[OsString]),
+    };
+    std::process::Command::new(first).args(rest).exec()
+}
+
+/// Prints `who: what` and gives the status for "the lab could not".
+pub fn complain(who: &str, what: impl Display) -> std::process::ExitCode {
+    eprintln!("{who}: {what}");
+    std::process::ExitCode::from(125)
+}

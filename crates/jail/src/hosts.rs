@@ -1,0 +1,16 @@
+//! The names that exist inside a cell.
+
+/// `/etc/hosts` of a cell, unless another text is given.
+///
+/// `ada` and `bob` are clients; `server.lab` a server on an address that a
+/// swapped pair of addresses shows; `many.lab` a name whose IPv6 address
+/// nobody listens on. 127.0.0.2 has no name, on purpose.
+pub const HOSTS: &str = "\
+127.0.0.1 localhost
+::1 localhost
+127.0.0.5 ada.lab ada
+127.0.0.6 bob.lab bob
+127.0.0.9 server.lab
+::1 many.lab
+127.0.0.9 many.lab
+";
