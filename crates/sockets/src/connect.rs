@@ -1,0 +1,117 @@
+//! The client's side: a connection to a host and a port.
+
+use crate::{Connection, Error, Result, resolve, sys};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{SockaddrStorage, getsockopt, sockopt};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+/// Connects to `host` (a name or an address) at `port`: the lecture's `open_clientfd`.
+///
+/// A host may have several addresses, and its server listen on some of them only (`localhost` is
+/// often `::1` and `127.0.0.1`): they are tried in the resolver's order until one answers. The
+/// socket of each that did not is closed before the next is tried.
+///
+/// # Errors
+///
+/// [`Error::is_resolution`] when `host` is unknown; else the last address's failure, e.g. `connect
+/// localhost:4321 (127.0.0.1): Connection refused`.
+///
+/// ```
+/// use sockets::{Listener, connect};
+/// use std::net::{Ipv4Addr, SocketAddr};
+///
+/// let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 16)?;
+/// let port = listener.local_addr()?.port();
+/// let connection = connect("localhost", port)?;
+/// assert_eq!(connection.peer_addr()?.port(), port);
+///
+/// drop((listener, connection));
+/// let refused = connect("127.0.0.1", port).unwrap_err();
+/// assert_eq!(refused.to_string(), format!("connect 127.0.0.1:{port}: Connection refused"));
+/// # Ok::<(), sockets::Error>(())
+/// ```
+pub fn connect(host: &str, port: u16) -> Result<Connection> {
+    let literal = host.parse::<IpAddr>().is_ok();
+    let mut failure = Error::resolve(host, "no addresses");
+    for ip in resolve::addresses(host)? {
+        let address = with_port(ip, port);
+        match connect_to(address) {
+            Ok(connection) => return Ok(connection),
+            Err(error) if literal => failure = error,
+            Err(error) => failure = named(error, host, address),
+        }
+    }
+    Err(failure)
+}
+
+/// Connects to one address.
+///
+/// A signal that interrupts the call does not undo it: the connection is made meanwhile, so this
+/// waits for it (a second `connect` would fail with `EALREADY`; `man 2 connect`).
+///
+/// # Errors
+///
+/// `socket` or `connect` and the address, e.g. `connect 127.0.0.1:4321: Connection refused`.
+///
+/// ```
+/// # use sockets::{Listener, connect_to};
+/// # use std::net::{Ipv4Addr, SocketAddr};
+/// let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 16)?;
+/// let connection = connect_to(listener.local_addr()?)?;
+/// assert_eq!(connection.peer_addr()?, listener.local_addr()?);
+/// # Ok::<(), sockets::Error>(())
+/// ```
+pub fn connect_to(address: SocketAddr) -> Result<Connection> {
+    let fd = sys::tcp_socket(&address).map_err(|cause| Error::call("socket", address, cause))?;
+    connect_socket(&fd, address).map_err(|cause| Error::call("connect", address, cause))?;
+    Ok(Connection::accepted(fd, Some(sys::canonical(address))))
+}
+
+fn connect_socket(fd: &OwnedFd, address: SocketAddr) -> io::Result<()> {
+    match nix::sys::socket::connect(fd.as_raw_fd(), &SockaddrStorage::from(address)) {
+        Ok(()) => (),
+        Err(Errno::EINTR) => wait_until_connected(fd)?,
+        Err(errno) => return Err(errno.into()),
+    }
+    // A port of the range that the kernel gives to clients can meet itself when nobody listens on
+    // it: both ends are this socket (RFC 9293, 3.5, simultaneous open). Nobody is there.
+    if sys::local_addr(fd)? == sys::canonical(address) {
+        return Err(Errno::ECONNREFUSED.into());
+    }
+    Ok(())
+}
+
+fn wait_until_connected(fd: &OwnedFd) -> io::Result<()> {
+    let mut wait = [PollFd::new(fd.as_fd(), PollFlags::POLLOUT)];
+    loop {
+        match poll(&mut wait, PollTimeout::NONE) {
+            Ok(_) => break,
+            Err(Errno::EINTR) => (),
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    match getsockopt(fd, sockopt::SocketError)? {
+        0 => Ok(()),
+        number => Err(io::Error::from_raw_os_error(number)),
+    }
+}
+
+fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
+    address.set_port(port);
+    address
+}
+
+fn named(error: Error, host: &str, address: SocketAddr) -> Error {
+    match error {
+        Error::Call {
+            operation, source, ..
+        } => {
+            let object = format!("{host}:{} ({})", address.port(), address.ip());
+            Error::call(operation, object, source)
+        }
+        other => other,
+    }
+}
