@@ -1,5 +1,6 @@
 //! The server: listen, then serve one client after another.
 
+use std::error::Error;
 use std::io;
 use std::net::Ipv4Addr;
 
@@ -23,12 +24,19 @@ fn listen(port: u16) -> sockets::Result<Listener> {
     todo!("a listening socket on PORT, on all addresses, where BACKLOG clients may wait")
 }
 
+/// Serves one client, until it leaves.
+fn serve(client: &Connection) -> Result<(), Box<dyn Error>> {
+    greet(client)?;
+    echo(client)?;
+    Ok(())
+}
+
 /// Prints who has connected: `server connected to NAME (IP)`.
-fn greet(client: &Connection) {
+fn greet(client: &Connection) -> sockets::Result<()> {
     todo!("print who has connected; NAME is the address itself where it has no name")
 }
 
 /// Sends every line of the client back to it, until the client has no more.
 fn echo(client: &Connection) -> io::Result<()> {
-    todo!("until end of file: one line in, `server received N bytes` on stdout, the same bytes out")
+    todo!("until end of file: a line in, `server received N bytes` on stdout, the line out")
 }

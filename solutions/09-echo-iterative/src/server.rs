@@ -1,5 +1,6 @@
 //! The server: listen, then serve one client after another.
 
+use std::error::Error;
 use std::io;
 use std::net::Ipv4Addr;
 
@@ -18,9 +19,8 @@ pub fn run(port: u16) -> sockets::Result<()> {
     // <student: serve one client after another; an error of one ends that client's connection alone>
     loop {
         let client = listener.accept()?;
-        greet(&client);
-        if let Err(error) = echo(&client) {
-            eprintln!("echo-iterative: connection ended: {error}");
+        if let Err(error) = serve(&client) {
+            eprintln!("echo-iterative: a connection broke: {error}");
         }
         // `client` goes out of scope here, which closes the connection.
     }
@@ -34,17 +34,25 @@ fn listen(port: u16) -> sockets::Result<Listener> {
     // </student>
 }
 
+/// Serves one client, until it leaves.
+fn serve(client: &Connection) -> Result<(), Box<dyn Error>> {
+    greet(client)?;
+    echo(client)?;
+    Ok(())
+}
+
 /// Prints who has connected: `server connected to NAME (IP)`.
-fn greet(client: &Connection) {
+fn greet(client: &Connection) -> sockets::Result<()> {
     // <student: print who has connected; NAME is the address itself where it has no name>
-    let ip = client.peer_addr().ip();
+    let ip = client.peer_addr()?.ip();
     println!("server connected to {} ({ip})", resolve::name_of(ip));
+    Ok(())
     // </student>
 }
 
 /// Sends every line of the client back to it, until the client has no more.
 fn echo(client: &Connection) -> io::Result<()> {
-    // <student: until end of file: one line in, `server received N bytes` on stdout, the same bytes out>
+    // <student: until end of file: a line in, `server received N bytes` on stdout, the line out>
     let mut reader = rio::Reader::new(client);
     let mut line = Vec::new();
     loop {
