@@ -66,7 +66,7 @@ impl Error {
     /// Programs tell the two apart by their exit status (3 and 1).
     ///
     /// ```
-    /// let error = sockets::connect("no host is called this", 4321).unwrap_err();
+    /// let error = sockets::connect("host.invalid", 4321).unwrap_err();
     /// assert!(error.is_resolution());
     /// ```
     pub fn is_resolution(&self) -> bool {

@@ -35,10 +35,14 @@
 mod connect;
 mod connection;
 mod error;
+pub mod framing;
 mod listener;
 pub mod resolve;
 pub mod rio;
+pub mod sockaddr;
 mod sys;
+pub mod table;
+pub mod wire;
 
 pub use connect::{connect, connect_to};
 pub use connection::Connection;
