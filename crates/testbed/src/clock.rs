@@ -1,0 +1,142 @@
+//! Deadlines that a loaded machine does not shorten.
+//!
+//! A step has one deadline, however many reads it takes. Its nominal length
+//! is multiplied by `LAB_PATIENCE`. When it is over, the kernel is asked how
+//! long the judge and the program stood ready to run and had no processor
+//! (`/proc/PID/schedstat`, second field); that time is given back. So a
+//! program loses nothing because its neighbours were busy, and a program that
+//! hangs on an idle machine is reported after the nominal time.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::proc;
+
+/// How long a step may take that should take milliseconds.
+pub const STEP: Duration = Duration::from_secs(2);
+/// How long "nothing happens" is watched.
+pub const SILENCE: Duration = Duration::from_millis(120);
+/// At most this often its nominal length is what a deadline stretches to.
+const STRETCH_LIMIT: u32 = 4;
+
+/// The factor of `LAB_PATIENCE`, 1 when it is not given; never below 0.1.
+pub fn patience() -> f64 {
+    static PATIENCE: OnceLock<f64> = OnceLock::new();
+    *PATIENCE.get_or_init(|| {
+        std::env::var("LAB_PATIENCE")
+            .ok()
+            .and_then(|text| text.parse::<f64>().ok())
+            .filter(|factor| factor.is_finite())
+            .map_or(1.0, |factor| factor.clamp(0.1, 100.0))
+    })
+}
+
+/// The end of a step.
+#[derive(Debug, Clone)]
+pub struct Deadline {
+    nominal: Duration,
+    limit: Duration,
+    start: Instant,
+    watched: Vec<i32>,
+    waited_before: Duration,
+}
+
+impl Deadline {
+    /// A deadline that starts now. `watched` are the programs whose waiting
+    /// for a processor is given back.
+    pub fn new(nominal: Duration, watched: &[i32]) -> Deadline {
+        Deadline {
+            nominal,
+            limit: nominal.mul_f64(patience()),
+            start: Instant::now(),
+            watched: watched.to_vec(),
+            waited_before: waited_for_a_processor(watched),
+        }
+    }
+
+    /// The length that a story tells: it is the same in each run.
+    pub fn nominal(&self) -> Duration {
+        self.nominal
+    }
+
+    /// Whether the step's time is over.
+    pub fn is_over(&self) -> bool {
+        let elapsed = self.start.elapsed();
+        if elapsed < self.limit {
+            return false;
+        }
+        if elapsed > self.limit * STRETCH_LIMIT {
+            return true;
+        }
+        let given_back = waited_for_a_processor(&self.watched).saturating_sub(self.waited_before);
+        elapsed >= self.limit + given_back
+    }
+
+    /// How long a single wait may last before [`Deadline::is_over`] is asked
+    /// again: at least a millisecond.
+    pub fn slice(&self) -> Duration {
+        self.limit
+            .saturating_sub(self.start.elapsed())
+            .clamp(Duration::from_millis(1), Duration::from_millis(50))
+    }
+
+    /// The same as [`Deadline::slice`] in the milliseconds of `man 2 poll`.
+    pub fn poll_milliseconds(&self) -> u16 {
+        u16::try_from(self.slice().as_millis()).unwrap_or(50).max(1)
+    }
+
+    /// Calls `look` until it finds something or the time is over.
+    pub fn wait<T>(&self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+        let mut pause = Duration::from_micros(100);
+        loop {
+            if let Some(found) = look() {
+                return Some(found);
+            }
+            if self.is_over() {
+                return look();
+            }
+            rest(pause.min(self.slice()));
+            pause = (pause * 3 / 2).min(Duration::from_millis(5));
+        }
+    }
+}
+
+/// How long the current thread and the watched programs, with all that they
+/// started, stood ready to run without a processor.
+fn waited_for_a_processor(watched: &[i32]) -> Duration {
+    let programs: Duration = watched
+        .iter()
+        .flat_map(|&pid| proc::tree(pid))
+        .map(proc::run_delay)
+        .sum();
+    programs + proc::own_run_delay()
+}
+
+/// The one place where the lab lets time pass: between two looks at a thing
+/// of which the kernel sends no notice.
+#[allow(clippy::disallowed_methods)]
+pub(crate) fn rest(pause: Duration) {
+    std::thread::sleep(pause);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_ends_when_the_thing_is_there() {
+        let mut looks = 0;
+        let found = Deadline::new(STEP, &[]).wait(|| {
+            looks += 1;
+            (looks == 3).then_some("there")
+        });
+        assert_eq!(found, Some("there"));
+    }
+
+    #[test]
+    fn a_wait_for_what_never_comes_ends() {
+        let deadline = Deadline::new(Duration::from_millis(10), &[]);
+        assert_eq!(deadline.wait(|| None::<()>), None);
+        assert!(deadline.is_over());
+    }
+}

@@ -1,0 +1,149 @@
+//! Disturbances: what happens to a program in real life and seldom at a desk.
+//! They leave the program unmodified, and its handout has announced them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::clock;
+use crate::lab::Lab;
+use crate::program::Program;
+use crate::story::{Outcome, Wrong};
+
+impl Lab {
+    /// Sends a signal to the program at random moments while `body` runs. The
+    /// program must handle it: wait for its handler first. Whatever sleeps in
+    /// the program is interrupted; `body` ends before the last data are sent
+    /// when the program must still end by itself.
+    ///
+    /// # Errors
+    ///
+    /// Those of `body`.
+    pub fn interrupt<T>(
+        &mut self,
+        program: &Program,
+        signal: Signal,
+        body: impl FnOnce(&mut Lab) -> Outcome<T>,
+    ) -> Outcome<T> {
+        self.step(format!(
+            "from here on {} was sent to it at random moments",
+            signal.as_str()
+        ));
+        let over = AtomicBool::new(false);
+        let mut pauses = self.random_for("interruptions");
+        thread::scope(|threads| {
+            threads.spawn(|| {
+                while !over.load(Ordering::Acquire) {
+                    if program.running().signal(signal).is_err() {
+                        break;
+                    }
+                    clock::rest(Duration::from_micros(pauses.number(100..2_000)));
+                }
+            });
+            // The sender must end even when the body panics.
+            let _end = SetOnDrop(&over);
+            body(self)
+        })
+    }
+
+    /// Makes each fork of the program fail with EAGAIN until the returned
+    /// value is dropped: its process limit is set to nothing from outside
+    /// (`man 2 prlimit`). Children that it has already go on.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded where that cannot be done: the limit does not bind root, and
+    /// only Linux can set another process's.
+    pub fn fork_fails(&mut self, program: &Program) -> Outcome<ForkFails> {
+        self.step("its process limit was set so that fork fails");
+        linux::forbid_processes(program.pid()).map_err(Wrong::Ungraded)
+    }
+
+    /// The end of [`Lab::fork_fails`].
+    pub fn fork_works_again(&mut self, limit: ForkFails) {
+        drop(limit);
+        self.step("its process limit was lifted");
+    }
+}
+
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// While it lives, the program cannot fork.
+#[must_use]
+pub struct ForkFails {
+    #[cfg(target_os = "linux")]
+    pid: i32,
+    #[cfg(target_os = "linux")]
+    before: libc::rlimit,
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::ForkFails;
+
+    pub(super) fn forbid_processes(pid: i32) -> Result<ForkFails, String> {
+        if !limit_binds(pid) {
+            return Err("the process limit does not bind root".into());
+        }
+        let before = set(pid, None)?;
+        let nothing = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: before.rlim_max,
+        };
+        set(pid, Some(nothing))?;
+        Ok(ForkFails { pid, before })
+    }
+
+    /// Whether the process limit binds a process: it does not bind the
+    /// machine's root (`man 2 setrlimit`). In a user namespace, the lab sees
+    /// its own user as 0; what counts is who that is outside.
+    fn limit_binds(pid: i32) -> bool {
+        let uid = crate::proc::status(pid, "Uid").unwrap_or_default();
+        let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+        let outside = map.split_whitespace().nth(1).unwrap_or("0");
+        uid.split_whitespace().next() != Some("0") || outside != "0"
+    }
+
+    pub(super) fn set(pid: i32, new: Option<libc::rlimit>) -> Result<libc::rlimit, String> {
+        let mut old = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        let new = new
+            .as_ref()
+            .map_or(std::ptr::null(), std::ptr::from_ref::<libc::rlimit>);
+        // SAFETY: `new` is null or points to a limit that outlives the call,
+        // `old` has room for one (`man 2 prlimit`).
+        let result = unsafe { libc::prlimit(pid, libc::RLIMIT_NPROC, new, &mut old) };
+        if result == 0 {
+            Ok(old)
+        } else {
+            Err(format!(
+                "the lab may not change the program's process limit: {}",
+                std::io::Error::last_os_error()
+            ))
+        }
+    }
+
+    impl Drop for ForkFails {
+        fn drop(&mut self) {
+            // The program may be gone; then there is nothing to restore.
+            let _ = set(self.pid, Some(self.before));
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod linux {
+    pub(super) fn forbid_processes(_: i32) -> Result<super::ForkFails, String> {
+        Err("only Linux can change another process's limits".into())
+    }
+}

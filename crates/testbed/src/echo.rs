@@ -1,0 +1,1 @@
+//! Scenes that every echo server must get through.

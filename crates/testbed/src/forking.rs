@@ -1,0 +1,1 @@
+//! Scenes for servers with a process a connection.

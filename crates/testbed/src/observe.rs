@@ -1,0 +1,159 @@
+//! What the kernel says of a program: descriptors, children, zombies,
+//! threads, processor time, memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::proc;
+use crate::scene::Scene;
+use crate::story::{Outcome, Wrong};
+use crate::table::{self, Socket};
+
+/// A look at one process, a new one at each call.
+pub struct Observer {
+    scene: Arc<Scene>,
+    pid: i32,
+}
+
+impl Observer {
+    pub(crate) fn new(scene: Arc<Scene>, pid: i32) -> Observer {
+        Observer { scene, pid }
+    }
+
+    /// The process that is looked at.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// The same looks at another process, e.g. a child.
+    pub fn of(&self, pid: i32) -> Observer {
+        Observer::new(Arc::clone(&self.scene), pid)
+    }
+
+    fn look<T>(&self, what: &str, seen: Option<T>) -> Outcome<T> {
+        if let Some(seen) = seen {
+            return Ok(seen);
+        }
+        if !proc::available() {
+            return Err(Wrong::Ungraded(format!(
+                "this system does not tell a program's {what}"
+            )));
+        }
+        match proc::stat(self.pid) {
+            Some(stat) if stat.state != 'Z' => Err(Wrong::Ungraded(format!(
+                "the lab may not see the program's {what}"
+            ))),
+            _ => Err(self
+                .scene
+                .wrong("the process still runs", vec!["It has ended.".into()])),
+        }
+    }
+
+    /// How many descriptors it has open.
+    ///
+    /// # Errors
+    ///
+    /// It has ended; ungraded where the system does not tell.
+    pub fn descriptors(&self) -> Outcome<usize> {
+        self.look(
+            "descriptors",
+            proc::descriptors(self.pid).map(|all| all.len()),
+        )
+    }
+
+    /// What each of its descriptors leads to, as `/proc/PID/fd` shows it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Observer::descriptors`].
+    pub fn descriptor_targets(&self) -> Outcome<Vec<(i32, String)>> {
+        self.look("descriptors", proc::descriptors(self.pid))
+    }
+
+    /// The TCP sockets that it has open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Observer::descriptors`].
+    pub fn sockets(&self) -> Outcome<Vec<Socket>> {
+        let inodes: Vec<u64> = self
+            .descriptor_targets()?
+            .iter()
+            .filter_map(|(_, target)| proc::socket_inode(target))
+            .collect();
+        Ok(table::sockets()
+            .into_iter()
+            .filter(|socket| inodes.contains(&socket.inode))
+            .collect())
+    }
+
+    /// The process numbers of its children that live, in order.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded where the system does not tell.
+    pub fn children(&self) -> Outcome<Vec<i32>> {
+        let children = proc::children(self.pid)
+            .into_iter()
+            .filter(|child| child.state != 'Z')
+            .map(|child| child.pid)
+            .collect();
+        self.look("children", proc::available().then_some(children))
+    }
+
+    /// How many of its children have ended and were not waited for.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded where the system does not tell.
+    pub fn zombies(&self) -> Outcome<usize> {
+        let zombies = proc::children(self.pid)
+            .iter()
+            .filter(|child| child.state == 'Z')
+            .count();
+        self.look("children", proc::available().then_some(zombies))
+    }
+
+    /// The process numbers of all that descends from it, itself left out.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded where the system does not tell.
+    pub fn descendants(&self) -> Outcome<Vec<i32>> {
+        let tree = proc::tree(self.pid);
+        self.look("children", proc::available().then(|| tree[1..].to_vec()))
+    }
+
+    /// How many threads it has.
+    ///
+    /// # Errors
+    ///
+    /// It has ended; ungraded where the system does not tell.
+    pub fn threads(&self) -> Outcome<usize> {
+        let threads = proc::threads(self.pid).len();
+        self.look("threads", (threads > 0).then_some(threads))
+    }
+
+    /// The processor time that its living threads have used.
+    ///
+    /// # Errors
+    ///
+    /// As [`Observer::threads`].
+    pub fn cpu_time(&self) -> Outcome<Duration> {
+        self.threads()?;
+        Ok(proc::processor_time(self.pid))
+    }
+
+    /// The most memory that it ever had, in bytes (`VmHWM`; the figure of
+    /// getrusage(2) carries the parent's).
+    ///
+    /// # Errors
+    ///
+    /// As [`Observer::threads`].
+    pub fn memory_peak(&self) -> Outcome<u64> {
+        let peak = proc::status(self.pid, "VmHWM")
+            .and_then(|text| text.trim_end_matches("kB").trim().parse::<u64>().ok())
+            .map(|kilobytes| kilobytes * 1024);
+        self.look("memory", peak)
+    }
+}

@@ -1,0 +1,733 @@
+//! A scripted client or server: the other end of a program's connection.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::Arc;
+
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::socket::{self, sockopt};
+
+use crate::bytes;
+use crate::clock::{self, Deadline};
+use crate::scene::Scene;
+use crate::story::{Outcome, Wrong};
+
+/// A TCP socket with the lab's defaults: closed at exec, sending at once.
+pub(crate) fn tcp_socket(ip: IpAddr) -> nix::Result<OwnedFd> {
+    let family = match ip {
+        IpAddr::V4(_) => socket::AddressFamily::Inet,
+        IpAddr::V6(_) => socket::AddressFamily::Inet6,
+    };
+    let fd = socket::socket(
+        family,
+        socket::SockType::Stream,
+        socket::SockFlag::empty(),
+        None,
+    )?;
+    nix::fcntl::fcntl(
+        &fd,
+        nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC),
+    )?;
+    nix::fcntl::fcntl(
+        &fd,
+        nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK),
+    )?;
+    Ok(fd)
+}
+
+/// Sizes of a socket's buffers, in bytes; the kernel doubles them
+/// (`man 7 socket`).
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Buffers {
+    pub receive: Option<usize>,
+    pub send: Option<usize>,
+}
+
+impl Buffers {
+    pub fn apply(self, fd: &OwnedFd) -> nix::Result<()> {
+        if let Some(bytes) = self.receive {
+            socket::setsockopt(fd, sockopt::RcvBuf, &bytes)?;
+        }
+        if let Some(bytes) = self.send {
+            socket::setsockopt(fd, sockopt::SndBuf, &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// A client about to connect.
+#[must_use]
+pub struct PeerOptions {
+    scene: Arc<Scene>,
+    name: String,
+    from: Option<IpAddr>,
+    to: IpAddr,
+    buffers: Buffers,
+}
+
+impl PeerOptions {
+    pub(crate) fn new(scene: &Arc<Scene>, name: &str) -> PeerOptions {
+        PeerOptions {
+            scene: Arc::clone(scene),
+            name: name.into(),
+            from: None,
+            to: IpAddr::from([127, 0, 0, 1]),
+            buffers: Buffers::default(),
+        }
+    }
+
+    /// The address that it comes from; the one it connects to, if not called.
+    pub fn from(mut self, ip: impl Into<IpAddr>) -> Self {
+        self.from = Some(ip.into());
+        self
+    }
+
+    /// The address that it connects to; 127.0.0.1, if not called.
+    pub fn to(mut self, ip: impl Into<IpAddr>) -> Self {
+        self.to = ip.into();
+        self
+    }
+
+    /// A small receive buffer, in bytes: a program that sends to a peer that
+    /// does not read soon cannot.
+    pub fn receive_buffer(mut self, bytes: usize) -> Self {
+        self.buffers.receive = Some(bytes);
+        self
+    }
+
+    /// A small send buffer, in bytes.
+    pub fn send_buffer(mut self, bytes: usize) -> Self {
+        self.buffers.send = Some(bytes);
+        self
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// It is refused, or not completed within a step.
+    pub fn connect(self, port: u16) -> Outcome<Peer> {
+        let to = SocketAddr::new(self.to, port);
+        let whence = match self.from {
+            Some(ip) => format!(" from {ip}"),
+            None => String::new(),
+        };
+        let where_to = if self.to == IpAddr::from([127, 0, 0, 1]) {
+            String::new()
+        } else {
+            format!(" to {}", self.to)
+        };
+        self.scene
+            .step(format!("{} connected{whence}{where_to}", self.name));
+        let ungraded =
+            |error: nix::Error| Wrong::Ungraded(format!("the lab's socket: {}", error.desc()));
+        let fd = tcp_socket(self.to).map_err(ungraded)?;
+        self.buffers.apply(&fd).map_err(ungraded)?;
+        if let Some(ip) = self.from {
+            let from = socket::SockaddrStorage::from(SocketAddr::new(ip, 0));
+            socket::bind(fd.as_raw_fd(), &from).map_err(ungraded)?;
+        }
+        let deadline = self.scene.step_deadline();
+        let expected = format!("{}'s connection is completed", self.name);
+        let address = socket::SockaddrStorage::from(to);
+        match socket::connect(fd.as_raw_fd(), &address) {
+            Ok(()) => {}
+            Err(nix::Error::EINPROGRESS | nix::Error::EINTR) => {
+                while !ready(&fd, PollFlags::POLLOUT, &deadline) {
+                    if deadline.is_over() {
+                        return Err(self.scene.wrong(
+                            expected,
+                            vec![
+                                "The connection was not completed for 2 s: the queue of the \
+                                 listening socket is full."
+                                    .into(),
+                            ],
+                        ));
+                    }
+                }
+                let error = socket::getsockopt(&fd, sockopt::SocketError).map_err(ungraded)?;
+                if error != 0 {
+                    return Err(self.refused(expected, nix::Error::from_raw(error)));
+                }
+            }
+            Err(error) => return Err(self.refused(expected, error)),
+        }
+        Peer::adopt(self.scene, &self.name, fd)
+    }
+
+    fn refused(&self, expected: String, error: nix::Error) -> Wrong {
+        self.scene.wrong(
+            expected,
+            vec![format!("{}'s connect failed: {}.", self.name, error.desc())],
+        )
+    }
+}
+
+/// Waits until a descriptor is ready, or a slice of the deadline passed.
+pub(crate) fn ready(fd: &impl AsFd, what: PollFlags, deadline: &Deadline) -> bool {
+    let mut wait = [PollFd::new(fd.as_fd(), what)];
+    matches!(poll(&mut wait, deadline.poll_milliseconds()), Ok(n) if n > 0)
+}
+
+/// What a wait for bytes came to.
+#[derive(Debug, PartialEq, Eq)]
+enum Arrival {
+    Bytes,
+    End,
+    Reset,
+    Nothing,
+}
+
+/// One end of a connection, with a name for the story. It is closed when it
+/// is dropped.
+pub struct Peer {
+    scene: Arc<Scene>,
+    name: String,
+    stream: TcpStream,
+    local: SocketAddr,
+    remote: SocketAddr,
+    received: Vec<u8>,
+    ended: Option<bool>,
+}
+
+impl Peer {
+    pub(crate) fn adopt(scene: Arc<Scene>, name: &str, fd: OwnedFd) -> Outcome<Peer> {
+        let stream = TcpStream::from(fd);
+        let trouble =
+            |error: io::Error| Wrong::Ungraded(format!("the lab's socket of {name}: {error}"));
+        stream.set_nonblocking(true).map_err(trouble)?;
+        // A connection that was reset already has no option to set.
+        let _ = stream.set_nodelay(true);
+        let canonical =
+            |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+        let local = canonical(stream.local_addr().map_err(trouble)?);
+        let remote = stream.peer_addr().map_or(local, canonical);
+        scene.add_peer(name, local, remote);
+        Ok(Peer {
+            scene,
+            name: name.into(),
+            stream,
+            local,
+            remote,
+            received: Vec::new(),
+            ended: None,
+        })
+    }
+
+    /// Its own end of the connection.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The program's end.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.remote
+    }
+
+    /// Sends all of these bytes.
+    ///
+    /// # Errors
+    ///
+    /// The program closed the connection, or did not read for a whole step.
+    pub fn send(&mut self, message: &[u8]) -> Outcome {
+        self.scene
+            .step(format!("{} sent {}", self.name, bytes::show(message)));
+        self.push(message)
+    }
+
+    /// Sends the bytes cut into pieces of these sizes, each a segment of its
+    /// own; what is left over is the last piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::send`].
+    pub fn send_in_pieces(&mut self, message: &[u8], sizes: &[usize]) -> Outcome {
+        self.scene.step(format!(
+            "{} sent {} in pieces of {sizes:?} bytes and the rest",
+            self.name,
+            bytes::show(message)
+        ));
+        let mut rest = message;
+        for &size in sizes {
+            let (piece, after) = rest.split_at(size.min(rest.len()));
+            self.push_segment(piece)?;
+            rest = after;
+        }
+        self.push_segment(rest)
+    }
+
+    /// Sends the bytes one by one, each a segment of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::send`].
+    pub fn send_bytewise(&mut self, message: &[u8]) -> Outcome {
+        self.scene.step(format!(
+            "{} sent {}, a byte at a time",
+            self.name,
+            bytes::show(message)
+        ));
+        message
+            .chunks(1)
+            .try_for_each(|byte| self.push_segment(byte))
+    }
+
+    /// Sends a piece and lets the program take it before the next one: what
+    /// was not read yet would be joined to it.
+    fn push_segment(&mut self, piece: &[u8]) -> Outcome {
+        self.push(piece)?;
+        let deadline = self.scene.deadline(clock::SILENCE / 12);
+        deadline.wait(|| {
+            let taken = crate::table::sockets().into_iter().any(|socket| {
+                socket.local == self.remote
+                    && socket.remote == self.local
+                    && socket.receive_queue == 0
+            });
+            taken.then_some(())
+        });
+        Ok(())
+    }
+
+    fn push(&mut self, message: &[u8]) -> Outcome {
+        let deadline = self.scene.step_deadline();
+        let mut rest = message;
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(n) => rest = &rest[n..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if deadline.is_over() {
+                        return Err(self.scene.wrong(
+                            format!("the program reads what {} sends", self.name),
+                            vec![format!(
+                                "The buffers are full and for 2 s nothing of {} more was read.",
+                                if rest.len() == message.len() {
+                                    "it"
+                                } else {
+                                    "the rest"
+                                }
+                            )],
+                        ));
+                    }
+                    ready(&self.stream, PollFlags::POLLOUT, &deadline);
+                }
+                Err(error) => {
+                    return Err(self.scene.wrong(
+                        format!("{} can send", self.name),
+                        vec![format!("The connection is gone: {}.", system_text(&error))],
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends until the buffers between the two are full and stay full for a
+    /// moment, `max` bytes at most. Gives how many bytes went out.
+    ///
+    /// # Errors
+    ///
+    /// The program closed the connection.
+    pub fn send_until_blocked(&mut self, message: &[u8]) -> Outcome<usize> {
+        self.scene.step(format!(
+            "{} sent as much of {} as the buffers took, and read nothing",
+            self.name,
+            bytes::count(message.len())
+        ));
+        let mut sent = 0;
+        while sent < message.len() {
+            match self.stream.write(&message[sent..]) {
+                Ok(n) => sent += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let quiet = self.scene.deadline(clock::SILENCE);
+                    let mut writable = false;
+                    while !writable && !quiet.is_over() {
+                        writable = ready(&self.stream, PollFlags::POLLOUT, &quiet);
+                    }
+                    if !writable {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    return Err(self.scene.wrong(
+                        format!("{} can send", self.name),
+                        vec![format!("The connection is gone: {}.", system_text(&error))],
+                    ));
+                }
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends the bytes and reads at the same time, so that nothing can
+    /// deadlock on full buffers; all of them come back.
+    ///
+    /// # Errors
+    ///
+    /// Something else comes back, or nothing for the whole step.
+    pub fn exchange(&mut self, message: &[u8]) -> Outcome {
+        self.scene.step(format!(
+            "{} sent {}, reading at the same time",
+            self.name,
+            bytes::show(message)
+        ));
+        let deadline = self.scene.deadline(clock::STEP * 2);
+        let mut rest = message;
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(n) => rest = &rest[n..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if deadline.is_over() {
+                        return Err(self.short_of(message, Arrival::Nothing));
+                    }
+                    ready(
+                        &self.stream,
+                        PollFlags::POLLOUT | PollFlags::POLLIN,
+                        &deadline,
+                    );
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(self.short_of(message, Arrival::Reset)),
+            }
+            self.take();
+        }
+        self.expect_under(message, &deadline)
+    }
+
+    /// Reads what has come without waiting.
+    fn take(&mut self) -> Arrival {
+        if let Some(reset) = self.ended {
+            return if reset { Arrival::Reset } else { Arrival::End };
+        }
+        let mut buffer = [0; 64 << 10];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => {
+                    self.ended = Some(false);
+                    return Arrival::End;
+                }
+                Ok(n) => {
+                    self.received.extend_from_slice(&buffer[..n]);
+                    return Arrival::Bytes;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Arrival::Nothing;
+                }
+                Err(_) => {
+                    self.ended = Some(true);
+                    return Arrival::Reset;
+                }
+            }
+        }
+    }
+
+    /// Waits for bytes, the end or a reset.
+    fn arrival(&mut self, deadline: &Deadline) -> Arrival {
+        loop {
+            match self.take() {
+                Arrival::Nothing if deadline.is_over() => return Arrival::Nothing,
+                Arrival::Nothing => {
+                    ready(&self.stream, PollFlags::POLLIN, deadline);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// The next bytes are exactly these.
+    ///
+    /// # Errors
+    ///
+    /// Others come, or not all of them within a step.
+    pub fn expect(&mut self, expected: &[u8]) -> Outcome {
+        self.scene.step(format!(
+            "{} waited for {}",
+            self.name,
+            bytes::show(expected)
+        ));
+        let deadline = self.scene.step_deadline();
+        self.expect_under(expected, &deadline)
+    }
+
+    fn expect_under(&mut self, expected: &[u8], deadline: &Deadline) -> Outcome {
+        let mut compared = 0;
+        loop {
+            let common = self.received.len().min(expected.len());
+            if self.received[compared..common] != expected[compared..common] {
+                // Lets the rest come, so that the story is the same each time.
+                let quiet = self.scene.deadline(clock::SILENCE);
+                while self.received.len() < expected.len() && self.arrival(&quiet) == Arrival::Bytes
+                {
+                }
+                return Err(self.short_of(expected, Arrival::Bytes));
+            }
+            compared = common;
+            if self.received.len() >= expected.len() {
+                self.received.drain(..expected.len());
+                return Ok(());
+            }
+            match self.arrival(deadline) {
+                Arrival::Bytes => {}
+                other => return Err(self.short_of(expected, other)),
+            }
+        }
+    }
+
+    /// What came in place of what was expected.
+    fn short_of(&self, expected: &[u8], arrival: Arrival) -> Wrong {
+        let name = &self.name;
+        let nothing = self.received.is_empty();
+        let mut seen = match arrival {
+            Arrival::Bytes => vec![],
+            Arrival::Nothing if nothing => {
+                vec![format!("{name} received nothing for 2 s.")]
+            }
+            Arrival::Nothing => vec![format!(
+                "{name} received {}, then nothing for 2 s.",
+                bytes::count(self.received.len())
+            )],
+            Arrival::End if nothing => vec![format!(
+                "{name} received the end of file: the program closed the connection."
+            )],
+            Arrival::End => vec![format!(
+                "{name} received {}, then the end of file.",
+                bytes::count(self.received.len())
+            )],
+            Arrival::Reset if nothing => {
+                vec![format!(
+                    "{name}'s connection was reset by the program's side."
+                )]
+            }
+            Arrival::Reset => vec![format!(
+                "{name} received {}, then the connection was reset.",
+                bytes::count(self.received.len())
+            )],
+        };
+        if !nothing {
+            seen.extend(bytes::difference(expected, &self.received));
+        }
+        self.scene
+            .wrong(format!("{name} receives {}", bytes::show(expected)), seen)
+    }
+
+    /// Reads up to and with the next `\n`.
+    ///
+    /// # Errors
+    ///
+    /// No whole line comes within a step.
+    pub fn expect_line(&mut self) -> Outcome<Vec<u8>> {
+        self.scene.step(format!("{} waited for a line", self.name));
+        let deadline = self.scene.step_deadline();
+        loop {
+            if let Some(end) = self.received.iter().position(|&byte| byte == b'\n') {
+                return Ok(self.received.drain(..=end).collect());
+            }
+            match self.arrival(&deadline) {
+                Arrival::Bytes => {}
+                other => {
+                    let mut seen = vec![match other {
+                        Arrival::End => format!("{} received the end of file.", self.name),
+                        Arrival::Reset => format!("{}'s connection was reset.", self.name),
+                        _ => format!("{} received no `\\n` for 2 s.", self.name),
+                    }];
+                    if !self.received.is_empty() {
+                        seen.push(format!("It had received {}.", bytes::show(&self.received)));
+                    }
+                    return Err(self
+                        .scene
+                        .wrong(format!("{} receives a line", self.name), seen));
+                }
+            }
+        }
+    }
+
+    /// Nothing comes, watched for a moment.
+    ///
+    /// # Errors
+    ///
+    /// Bytes come, or the connection ends.
+    pub fn expect_silence(&mut self) -> Outcome {
+        self.scene
+            .step(format!("{} watched that nothing comes", self.name));
+        let deadline = self.scene.deadline(clock::SILENCE);
+        let arrival = if self.received.is_empty() {
+            self.arrival(&deadline)
+        } else {
+            Arrival::Bytes
+        };
+        let seen = match arrival {
+            Arrival::Nothing => return Ok(()),
+            Arrival::Bytes => format!("{} received {}.", self.name, bytes::show(&self.received)),
+            Arrival::End => format!("{} received the end of file.", self.name),
+            Arrival::Reset => format!("{}'s connection was reset.", self.name),
+        };
+        Err(self
+            .scene
+            .wrong(format!("{} receives nothing yet", self.name), vec![seen]))
+    }
+
+    /// The end of file comes next.
+    ///
+    /// # Errors
+    ///
+    /// Bytes come, or a reset, or nothing within a step.
+    pub fn expect_eof(&mut self) -> Outcome {
+        self.scene
+            .step(format!("{} waited for the end of file", self.name));
+        self.end(false)
+    }
+
+    /// The connection ends next, in order or by a reset.
+    ///
+    /// # Errors
+    ///
+    /// Bytes come, or nothing within a step.
+    pub fn expect_eof_or_reset(&mut self) -> Outcome {
+        self.scene.step(format!(
+            "{} waited for the end of the connection",
+            self.name
+        ));
+        self.end(true)
+    }
+
+    fn end(&mut self, reset_is_right: bool) -> Outcome {
+        let deadline = self.scene.step_deadline();
+        let arrival = if self.received.is_empty() {
+            self.arrival(&deadline)
+        } else {
+            Arrival::Bytes
+        };
+        let seen = match arrival {
+            Arrival::End => return Ok(()),
+            Arrival::Reset if reset_is_right => return Ok(()),
+            Arrival::Reset => format!(
+                "{}'s connection was reset: the program closed it with bytes unread, or died.",
+                self.name
+            ),
+            Arrival::Bytes => {
+                let quiet = self.scene.deadline(clock::SILENCE);
+                while self.received.len() < 4096 && self.arrival(&quiet) == Arrival::Bytes {}
+                format!(
+                    "{} received {} more.",
+                    self.name,
+                    bytes::show(&self.received)
+                )
+            }
+            Arrival::Nothing => format!("{} received nothing, and no end, for 2 s.", self.name),
+        };
+        let expected = if reset_is_right {
+            format!("{}'s connection ends", self.name)
+        } else {
+            format!("{} receives the end of file", self.name)
+        };
+        Err(self.scene.wrong(expected, vec![seen]))
+    }
+
+    /// Reads everything up to the end of file.
+    ///
+    /// # Errors
+    ///
+    /// The end does not come within a step after the last bytes.
+    pub fn read_to_end(&mut self) -> Outcome<Vec<u8>> {
+        self.scene.step(format!(
+            "{} read everything up to the end of file",
+            self.name
+        ));
+        let deadline = self.scene.deadline(clock::STEP * 2);
+        loop {
+            match self.arrival(&deadline) {
+                Arrival::Bytes => {}
+                Arrival::End => return Ok(std::mem::take(&mut self.received)),
+                other => {
+                    let how = if other == Arrival::Reset {
+                        "then the connection was reset"
+                    } else {
+                        "and no end of file"
+                    };
+                    return Err(self.scene.wrong(
+                        format!("{} receives the end of file", self.name),
+                        vec![format!(
+                            "{} received {}, {how}.",
+                            self.name,
+                            bytes::show(&self.received)
+                        )],
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Waits until bytes have come, without taking them, so that they lie
+    /// unread in the kernel.
+    ///
+    /// # Errors
+    ///
+    /// None came within a step.
+    pub fn wait_for_unread(&mut self) -> Outcome {
+        let deadline = self.scene.step_deadline();
+        while !ready(&self.stream, PollFlags::POLLIN, &deadline) {
+            if deadline.is_over() {
+                return Err(self.scene.wrong(
+                    format!("{} is sent something", self.name),
+                    vec!["Nothing came for 2 s.".into()],
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends its sending side (`man 2 shutdown`); it can still receive.
+    ///
+    /// # Errors
+    ///
+    /// The connection is gone.
+    pub fn half_close(&mut self) -> Outcome {
+        self.scene
+            .step(format!("{} closed its sending side", self.name));
+        self.stream.shutdown(Shutdown::Write).map_err(|error| {
+            self.scene.wrong(
+                format!("{} can close its sending side", self.name),
+                vec![format!("The connection is gone: {}.", system_text(&error))],
+            )
+        })
+    }
+
+    /// Resets the connection: linger 0 and close (`man 7 socket`).
+    ///
+    /// # Errors
+    ///
+    /// Ungraded when the option cannot be set.
+    pub fn reset(self) -> Outcome {
+        self.scene
+            .step(format!("{} reset its connection", self.name));
+        let linger = libc::linger {
+            l_onoff: 1,
+            l_linger: 0,
+        };
+        socket::setsockopt(&self.stream, sockopt::Linger, &linger)
+            .map_err(|error| Wrong::Ungraded(format!("the lab's socket: {}", error.desc())))
+    }
+
+    /// Closes the connection.
+    pub fn close(self) {
+        self.scene
+            .step(format!("{} closed its connection", self.name));
+    }
+
+    /// The name in the story.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The system's own text, without Rust's `(os error 32)`.
+pub(crate) fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((text, _)) => text.into(),
+        None => text,
+    }
+}

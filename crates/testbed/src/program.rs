@@ -1,0 +1,541 @@
+//! A program under judgement, as a check speaks to it.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::signal::Signal;
+use predicates::Predicate;
+
+use crate::bytes;
+use crate::clock;
+use crate::observe::Observer;
+use crate::proc;
+use crate::running::{Running, describe_end};
+use crate::scene::Scene;
+use crate::story::Outcome;
+use crate::table;
+
+/// How long a program may take until it listens: interpreters start slowly.
+const START: Duration = Duration::from_millis(2_500);
+/// How long an idle program is watched for spinning.
+const IDLE: Duration = Duration::from_millis(400);
+
+/// A started program. It is killed, with all that it started, when the check
+/// ends, not when this value is dropped: when a step fails, the story still
+/// looks at it.
+pub struct Program {
+    scene: Arc<Scene>,
+    running: Arc<Running>,
+    stdin: Option<OwnedFd>,
+    /// How much of standard output was matched by `expect_stdout…`.
+    matched: usize,
+    /// The lines that `find_stdout_line` has given out.
+    found: Vec<usize>,
+}
+
+impl Program {
+    pub(crate) fn new(scene: Arc<Scene>, running: Arc<Running>, stdin: Option<OwnedFd>) -> Program {
+        Program {
+            scene,
+            running,
+            stdin,
+            matched: 0,
+            found: Vec::new(),
+        }
+    }
+
+    pub(crate) fn scene(&self) -> &Arc<Scene> {
+        &self.scene
+    }
+
+    pub(crate) fn running(&self) -> &Arc<Running> {
+        &self.running
+    }
+
+    /// Its process number.
+    pub fn pid(&self) -> i32 {
+        self.running.pid
+    }
+
+    /// What the kernel says of it.
+    pub fn observe(&self) -> Observer {
+        Observer::new(Arc::clone(&self.scene), self.pid())
+    }
+
+    /// Writes to its standard input.
+    ///
+    /// # Errors
+    ///
+    /// It closed its input, ended, or did not read for a whole step.
+    pub fn send(&mut self, input: &[u8]) -> Outcome {
+        self.scene
+            .step(format!("its standard input got {}", bytes::show(input)));
+        let expected = "it reads its standard input";
+        let Some(stdin) = &self.stdin else {
+            return Err(self
+                .scene
+                .wrong(expected, vec!["Its input was closed.".into()]));
+        };
+        let deadline = self.scene.step_deadline();
+        let mut rest = input;
+        while !rest.is_empty() {
+            match nix::unistd::write(stdin, rest) {
+                Ok(n) => rest = &rest[n..],
+                Err(nix::Error::EINTR) => {}
+                Err(nix::Error::EAGAIN) => {
+                    if deadline.is_over() {
+                        return Err(self.scene.wrong(
+                            expected,
+                            vec![format!(
+                                "It did not read its input for {} s.",
+                                deadline.nominal().as_secs_f32()
+                            )],
+                        ));
+                    }
+                    let mut wait = [PollFd::new(stdin.as_fd(), PollFlags::POLLOUT)];
+                    let _ = poll(&mut wait, deadline.poll_milliseconds());
+                }
+                Err(error) => {
+                    return Err(self.scene.wrong(
+                        expected,
+                        vec![format!("Its standard input is closed ({}).", error.desc())],
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends its standard input.
+    pub fn close_stdin(&mut self) {
+        self.scene.step("its standard input came to its end");
+        self.drop_stdin();
+    }
+
+    pub(crate) fn drop_stdin(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Everything that it printed so far.
+    pub fn stdout(&self) -> Vec<u8> {
+        self.running.stdout.snapshot()
+    }
+
+    /// Everything that it said on standard error so far.
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.running.stderr.snapshot()).into_owned()
+    }
+
+    /// Leaves what it prints unread, so that its terminal fills up.
+    pub fn stop_reading_stdout(&self) {
+        self.scene.step("nobody read its standard output");
+        self.running.stdout.pause(true);
+    }
+
+    /// Reads what it prints again.
+    pub fn resume_reading_stdout(&self) {
+        self.scene.step("its standard output was read again");
+        self.running.stdout.pause(false);
+    }
+
+    /// The next bytes on standard output are exactly these.
+    ///
+    /// # Errors
+    ///
+    /// They differ, or did not come.
+    pub fn expect_stdout(&mut self, expected: &[u8]) -> Outcome {
+        self.scene.step(format!(
+            "its standard output was read, up to {}",
+            bytes::show(expected)
+        ));
+        let from = self.matched;
+        let deadline = self.scene.step_deadline();
+        let verdict = self.running.stdout.wait(&deadline, |all, _| {
+            let seen = &all[from.min(all.len())..];
+            let common = seen.len().min(expected.len());
+            if seen[..common] != expected[..common] {
+                return Some(false);
+            }
+            (seen.len() >= expected.len()).then_some(true)
+        });
+        if verdict == Some(true) {
+            self.matched += expected.len();
+            return Ok(());
+        }
+        if verdict == Some(false) {
+            // Lets the rest of the line come, so that the story is the same
+            // each time.
+            let deadline = self.scene.deadline(clock::SILENCE);
+            self.running.stdout.wait(&deadline, |all, _| {
+                (all.len() >= from + expected.len()).then_some(())
+            });
+        }
+        let all = self.stdout();
+        let seen = &all[from.min(all.len())..];
+        Err(self.scene.wrong(
+            format!("it prints {}", bytes::show(expected)),
+            self.differs("It printed", expected, seen, verdict.is_none()),
+        ))
+    }
+
+    /// The next line on standard output is this one, without its `\n`.
+    ///
+    /// # Errors
+    ///
+    /// It is another, or did not come.
+    pub fn expect_stdout_line(&mut self, line: &str) -> Outcome {
+        let mut expected = line.as_bytes().to_vec();
+        expected.push(b'\n');
+        self.expect_stdout(&expected)
+    }
+
+    /// A line of standard output is this one, anywhere; each line is found
+    /// once.
+    ///
+    /// # Errors
+    ///
+    /// There was no such line when the step's time was over.
+    pub fn find_stdout_line(&mut self, line: &str) -> Outcome {
+        let scene = Arc::clone(&self.scene);
+        let running = Arc::clone(&self.running);
+        let found = &mut self.found;
+        let at = running.stdout.wait(&scene.step_deadline(), |all, _| {
+            let complete = all
+                .split_inclusive(|&byte| byte == b'\n')
+                .filter(|piece| piece.ends_with(b"\n"));
+            let at = complete
+                .enumerate()
+                .filter(|(at, _)| !found.contains(at))
+                .find(|(_, piece)| piece[..piece.len() - 1] == *line.as_bytes())?
+                .0;
+            found.push(at);
+            Some(at)
+        });
+        if at.is_some() {
+            return Ok(());
+        }
+        let printed = running.stdout.snapshot();
+        let seen = if printed.is_empty() {
+            "It has printed nothing so far.".to_string()
+        } else if found.is_empty() {
+            "No such line is among what it has printed.".to_string()
+        } else {
+            "No further such line is among what it has printed.".to_string()
+        };
+        Err(scene.wrong(
+            format!("it prints the line {}", bytes::quote(line.as_bytes())),
+            vec![seen],
+        ))
+    }
+
+    /// Nothing more than what was expected is on standard output.
+    ///
+    /// # Errors
+    ///
+    /// There is more.
+    pub fn expect_no_more_stdout(&mut self) -> Outcome {
+        let from = self.matched;
+        let deadline = self.scene.deadline(clock::SILENCE);
+        self.running
+            .stdout
+            .wait(&deadline, |all, _| (all.len() > from).then_some(()));
+        let all = self.stdout();
+        if all.len() <= from {
+            return Ok(());
+        }
+        Err(self.scene.wrong(
+            "it prints nothing more on standard output",
+            vec![format!("It printed {}.", bytes::show(&all[from..]))],
+        ))
+    }
+
+    fn differs(&self, who: &str, expected: &[u8], seen: &[u8], timeout: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        let ended = self.running.end().is_some();
+        if timeout && seen.is_empty() {
+            let when = if ended { "and ended" } else { "for 2 s" };
+            lines.push(format!("{who} nothing {when}."));
+        } else {
+            if timeout && !ended {
+                lines.push(format!("{who} a part, then nothing for 2 s."));
+            }
+            lines.extend(bytes::difference(expected, seen));
+        }
+        lines
+    }
+
+    /// Waits until it listens on a port, from the kernel's table.
+    ///
+    /// # Errors
+    ///
+    /// It ended before, or did not listen in time.
+    pub fn wait_until_listening(&self, port: u16) -> Outcome {
+        self.scene
+            .step(format!("the kernel's table was watched for port {port}"));
+        self.await_listening(port)
+    }
+
+    pub(crate) fn await_listening(&self, port: u16) -> Outcome {
+        let listening = self.scene.deadline(START).wait(|| {
+            if listens(port) {
+                Some(true)
+            } else {
+                self.running.end().is_some().then_some(false)
+            }
+        });
+        if listening == Some(true) {
+            return Ok(());
+        }
+        let seen = if listening.is_none() {
+            format!("No socket listens on port {port} after 2.5 s.")
+        } else {
+            format!("It ended, and no socket listens on port {port}.")
+        };
+        Err(self
+            .scene
+            .wrong(format!("it listens on port {port}"), vec![seen]))
+    }
+
+    /// Sends it a signal, to the process alone.
+    ///
+    /// # Errors
+    ///
+    /// It has ended.
+    pub fn signal(&self, signal: Signal) -> Outcome {
+        self.scene
+            .step(format!("{} was sent to it", signal.as_str()));
+        self.running.signal(signal).map_err(|_| {
+            self.scene
+                .wrong("it still runs", vec!["It had ended before.".into()])
+        })
+    }
+
+    /// Waits until it has a handler for a signal (`SigCgt`).
+    ///
+    /// # Errors
+    ///
+    /// It has none when the step's time is over; ungraded where the system
+    /// does not tell.
+    pub fn wait_for_handler(&self, signal: Signal) -> Outcome {
+        if !proc::available() {
+            return Err(crate::story::Wrong::Ungraded(
+                "this system does not tell which signals a program handles".into(),
+            ));
+        }
+        let handler = self.scene.step_deadline().wait(|| {
+            proc::catches(self.pid(), signal as i32)
+                .then_some(true)
+                .or_else(|| self.running.end().map(|_| false))
+        });
+        if handler == Some(true) {
+            return Ok(());
+        }
+        Err(self.scene.wrong(
+            format!("it installs a handler for {}", signal.as_str()),
+            vec!["It has none.".into()],
+        ))
+    }
+
+    /// Whether it still runs.
+    pub fn is_alive(&self) -> bool {
+        self.running.end().is_none()
+    }
+
+    /// It still runs.
+    ///
+    /// # Errors
+    ///
+    /// It has ended.
+    pub fn expect_alive(&self) -> Outcome {
+        if self.is_alive() {
+            return Ok(());
+        }
+        Err(self
+            .scene
+            .wrong("the program still runs", vec!["It has ended.".into()]))
+    }
+
+    /// It ends by itself.
+    ///
+    /// # Errors
+    ///
+    /// It still runs when the step's time is over.
+    pub fn wait_end(&mut self) -> Outcome<Ended> {
+        let Some(status) = self.running.wait(&self.scene.step_deadline()) else {
+            return Err(self.scene.wrong(
+                "the program ends by itself",
+                vec!["It still runs after 2 s.".into()],
+            ));
+        };
+        self.running.settle();
+        Ok(Ended {
+            scene: Arc::clone(&self.scene),
+            status,
+            stdout: self.stdout(),
+            stderr: self.stderr(),
+        })
+    }
+
+    /// It ends by itself with this status.
+    ///
+    /// # Errors
+    ///
+    /// It does not end, or with another status, or by a signal.
+    pub fn expect_exit(&mut self, code: i32) -> Outcome<Ended> {
+        let ended = self.wait_end()?;
+        ended.exited(code)?;
+        Ok(ended)
+    }
+
+    /// Kills it alone (SIGKILL) and waits for its end; what it started goes
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded when it does not die.
+    pub fn kill(&mut self) -> Outcome {
+        self.scene.step("it was killed (SIGKILL)");
+        let _ = self.running.signal(Signal::SIGKILL);
+        self.running
+            .wait(&self.scene.step_deadline())
+            .map(|_| ())
+            .ok_or_else(|| crate::story::Wrong::Ungraded("the program could not be killed".into()))
+    }
+
+    /// It waits for something without using the processor (R5), watched for a
+    /// moment.
+    ///
+    /// # Errors
+    ///
+    /// It, or what it started, uses processor time meanwhile.
+    pub fn expect_waiting(&self) -> Outcome {
+        self.scene
+            .step("nobody did anything, and its processor time was watched");
+        if !proc::available() {
+            return Err(crate::story::Wrong::Ungraded(
+                "this system does not tell a program's processor time".into(),
+            ));
+        }
+        self.expect_alive()?;
+        let used = || -> Duration {
+            proc::tree(self.pid())
+                .into_iter()
+                .map(proc::processor_time)
+                .sum()
+        };
+        // What it was still doing when it was told to be idle is not spinning.
+        let mut last = used();
+        let calm = self.scene.deadline(IDLE * 2).wait(|| {
+            clock::rest(IDLE / 4);
+            let now = used();
+            let calm = now.saturating_sub(last) < IDLE / 100;
+            last = now;
+            calm.then_some(())
+        });
+        if calm.is_some() {
+            let before = used();
+            clock::rest(IDLE);
+            if used().saturating_sub(before) < IDLE / 10 {
+                return Ok(());
+            }
+        }
+        Err(self.scene.wrong(
+            "it waits without using the processor",
+            vec!["It used processor time all along, though nothing happened.".into()],
+        ))
+    }
+}
+
+/// Whether a socket listens on a port.
+fn listens(port: u16) -> bool {
+    if proc::available() {
+        return table::listening(port).is_some();
+    }
+    // Where there is no table: a port that cannot be bound is taken.
+    std::net::TcpListener::bind(("0.0.0.0", port)).is_err()
+}
+
+/// A program that has ended.
+#[derive(Clone)]
+pub struct Ended {
+    scene: Arc<Scene>,
+    status: ExitStatus,
+    /// All that it printed.
+    pub stdout: Vec<u8>,
+    /// All that it said on standard error.
+    pub stderr: String,
+}
+
+impl Ended {
+    /// The exit status, none when a signal ended it.
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    /// The signal that ended it.
+    pub fn signal(&self) -> Option<i32> {
+        std::os::unix::process::ExitStatusExt::signal(&self.status)
+    }
+
+    /// It ended with this status.
+    ///
+    /// # Errors
+    ///
+    /// With another, or by a signal.
+    pub fn exited(&self, code: i32) -> Outcome {
+        if self.code() == Some(code) {
+            return Ok(());
+        }
+        Err(self.scene.wrong(
+            format!("it ends with status {code}"),
+            vec![format!("It {}.", describe_end(self.status))],
+        ))
+    }
+
+    /// It printed exactly this.
+    ///
+    /// # Errors
+    ///
+    /// It printed something else.
+    pub fn stdout_is(&self, expected: &[u8]) -> Outcome {
+        if self.stdout == expected {
+            return Ok(());
+        }
+        let mut seen = Vec::new();
+        if self.stdout.is_empty() {
+            seen.push("It printed nothing.".to_string());
+        } else if expected.is_empty() {
+            seen.push(format!("It printed {}.", bytes::show(&self.stdout)));
+        } else {
+            seen.extend(bytes::difference(expected, &self.stdout));
+        }
+        Err(self.scene.wrong(
+            format!(
+                "on standard output there is {}, and no more",
+                bytes::show(expected)
+            ),
+            seen,
+        ))
+    }
+
+    /// What it said on standard error satisfies a predicate; `expected` says
+    /// it in a sentence.
+    ///
+    /// # Errors
+    ///
+    /// It does not.
+    pub fn stderr_matches(&self, expected: &str, predicate: &impl Predicate<str>) -> Outcome {
+        if predicate.eval(&self.stderr) {
+            return Ok(());
+        }
+        let seen = if self.stderr.is_empty() {
+            "Its standard error is empty.".to_string()
+        } else {
+            "Its standard error says something else.".to_string()
+        };
+        Err(self.scene.wrong(expected, vec![seen]))
+    }
+}

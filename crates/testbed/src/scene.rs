@@ -1,0 +1,188 @@
+//! What all parts of a running check share: its story, its programs, its
+//! peers. Everything that goes wrong is told from here, at the moment when it
+//! goes wrong, before anything is closed or killed.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::blocked::{self, Known};
+use crate::clock::{self, Deadline};
+use crate::exercise::Check;
+use crate::running::Running;
+use crate::story::{self, Failure, Story, Wrong};
+
+/// The shared state of one check.
+pub(crate) struct Scene {
+    pub check: Check,
+    story: Mutex<Story>,
+    programs: Mutex<Vec<Arc<Running>>>,
+    peers: Mutex<Vec<Known>>,
+}
+
+/// A panic of a check elsewhere must not hide the story.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Scene {
+    pub fn new(check: Check) -> Arc<Scene> {
+        Arc::new(Scene {
+            check,
+            story: Mutex::default(),
+            programs: Mutex::default(),
+            peers: Mutex::default(),
+        })
+    }
+
+    pub fn step(&self, text: impl Into<String>) {
+        lock(&self.story).step(text);
+    }
+
+    pub fn story(&self) -> MutexGuard<'_, Story> {
+        lock(&self.story)
+    }
+
+    pub fn add_program(&self, program: Arc<Running>) {
+        lock(&self.programs).push(program);
+    }
+
+    pub fn programs(&self) -> Vec<Arc<Running>> {
+        lock(&self.programs).clone()
+    }
+
+    pub fn add_peer(&self, name: &str, local: SocketAddr, remote: SocketAddr) {
+        let mut peers = lock(&self.peers);
+        // A thousand clients one after another are not all remembered.
+        if peers.len() > 400 {
+            peers.remove(0);
+        }
+        peers.push(Known {
+            name: name.into(),
+            local,
+            remote,
+        });
+    }
+
+    /// A deadline that gives back the time in which the programs of this
+    /// check had no processor.
+    pub fn deadline(&self, nominal: Duration) -> Deadline {
+        let watched: Vec<i32> = lock(&self.programs)
+            .iter()
+            .filter(|program| program.end().is_none())
+            .map(|program| program.pid)
+            .collect();
+        Deadline::new(nominal, &watched)
+    }
+
+    /// The deadline of an ordinary step.
+    pub fn step_deadline(&self) -> Deadline {
+        self.deadline(clock::STEP)
+    }
+
+    /// A failure at this step, with what the programs do at this moment.
+    pub fn wrong(&self, expected: impl Into<String>, seen: Vec<String>) -> Wrong {
+        let mut failure = Failure {
+            expected: expected.into(),
+            seen,
+            ..Failure::default()
+        };
+        let programs = self.programs();
+        let several = programs.len() > 1;
+        let known = lock(&self.peers).clone();
+        for (i, program) in programs.iter().enumerate() {
+            // Of a program that was started again, the older run's end was
+            // wanted.
+            if several && i + 1 < programs.len() && program.end().is_some() {
+                continue;
+            }
+            let name = if several {
+                format!("{} ({})", program.name, ordinal(i + 1))
+            } else {
+                "The program".into()
+            };
+            match program.end() {
+                Some(_) => {
+                    program.settle();
+                    failure
+                        .state
+                        .push(format!("{name} {}.", program.how_it_ended()));
+                    failure.state.extend(panic_of(&program.stderr.snapshot()));
+                }
+                None => {
+                    failure
+                        .state
+                        .extend(blocked::describe(&name, program.pid, &known));
+                }
+            }
+            if program.stdout.flooded() || program.stderr.flooded() {
+                failure.state.push(format!("{name} prints without end."));
+            }
+        }
+        if let Some(program) = programs.last() {
+            failure
+                .printed
+                .extend(story::tail("stdout", &program.stdout.snapshot(), 4));
+            failure
+                .printed
+                .extend(story::tail("stderr", &program.stderr.snapshot(), 4));
+        }
+        Wrong::Failed(Box::new(failure))
+    }
+}
+
+fn ordinal(n: usize) -> String {
+    match n {
+        1 => "the first".into(),
+        2 => "the second".into(),
+        3 => "the third".into(),
+        n => format!("number {n}"),
+    }
+}
+
+/// What a Rust panic or a Python traceback says, from the standard error.
+fn panic_of(stderr: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = text.lines().collect();
+    if let Some(at) = lines.iter().position(|line| line.contains("panicked at")) {
+        // `thread 'main' (4711) panicked at src/server.rs:12:5:` carries the
+        // thread's number, which differs from run to run.
+        let place = lines[at]
+            .rsplit("panicked at ")
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(':');
+        let what = lines.get(at + 1).copied().unwrap_or_default();
+        return vec![format!("It panicked at {place}: {what}")];
+    }
+    if let Some(at) = lines.iter().position(|line| line.starts_with("Traceback")) {
+        let last = lines[at..]
+            .iter()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .copied()
+            .unwrap_or_default();
+        return vec![format!("Its traceback ends with: {last}")];
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_quoted_without_what_differs_from_run_to_run() {
+        let stderr =
+            b"noise\nthread 'main' (4711) panicked at src/server.rs:12:5:\nindex out of bounds\nnote: run with\n";
+        assert_eq!(
+            panic_of(stderr),
+            ["It panicked at src/server.rs:12:5: index out of bounds"]
+        );
+        assert_eq!(
+            panic_of(b"Traceback (most recent call last):\n  File\nValueError: x\n"),
+            ["Its traceback ends with: ValueError: x"]
+        );
+        assert!(panic_of(b"bind: Address already in use\n").is_empty());
+    }
+}

@@ -1,0 +1,337 @@
+//! Starting a program: which one, in which jail, with what for its standard
+//! input and output.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::pty::openpty;
+use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+
+use crate::program::{Ended, Program};
+use crate::running::Running;
+use crate::scene::{Scene, lock};
+use crate::story::{Outcome, Wrong};
+
+/// Held while descriptors are made that a program started at the same time in
+/// another thread must not inherit.
+static LAUNCHING: Mutex<()> = Mutex::new(());
+
+/// What a program's standard input is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stdin {
+    /// At its end from the start.
+    Null,
+    /// A pipe that the check writes to.
+    Pipe,
+    /// A stream socket that the check writes to.
+    Socket,
+    /// A pipe that holds these bytes and then ends; they are written by a
+    /// thread, whatever the program's pace.
+    Bytes(Vec<u8>),
+    /// A regular file.
+    File(PathBuf),
+}
+
+/// A program about to be started.
+#[must_use]
+pub struct Start<'a> {
+    scene: &'a Arc<Scene>,
+    name: String,
+    arguments: Vec<String>,
+    environment: BTreeMap<String, String>,
+    stdin: Stdin,
+    terminal: bool,
+    file_limit: Option<u64>,
+}
+
+impl<'a> Start<'a> {
+    pub(crate) fn new(scene: &'a Arc<Scene>, name: &str) -> Start<'a> {
+        Start {
+            scene,
+            name: name.into(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            stdin: Stdin::Pipe,
+            terminal: false,
+            file_limit: None,
+        }
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, argument: impl ToString) -> Self {
+        self.arguments.push(argument.to_string());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<A: ToString>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments
+            .extend(arguments.into_iter().map(|argument| argument.to_string()));
+        self
+    }
+
+    /// Sets a variable of its environment, which is otherwise the same for
+    /// all programs.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Chooses its standard input; a pipe, if not called.
+    pub fn stdin(mut self, stdin: Stdin) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
+    /// Gives it a controlling terminal for standard input and output, so that
+    /// ^C reaches it and its children.
+    pub fn terminal(mut self) -> Self {
+        self.terminal = true;
+        self
+    }
+
+    /// At most so many open files (`RLIMIT_NOFILE`).
+    pub fn file_limit(mut self, files: u64) -> Self {
+        self.file_limit = Some(files);
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded, when the lab could not start it.
+    pub fn start(self) -> Outcome<Program> {
+        let line = self.command_line();
+        let program = self.launch()?;
+        program.scene().step(format!("`{line}` was started"));
+        Ok(program)
+    }
+
+    /// Starts it and waits until it listens on `port`.
+    ///
+    /// # Errors
+    ///
+    /// It ended, or did not listen within a step.
+    pub fn start_listening(self, port: u16) -> Outcome<Program> {
+        let line = self.command_line();
+        let program = self.launch()?;
+        program.scene().step(format!(
+            "`{line}` was started; it should listen on port {port}"
+        ));
+        program.await_listening(port)?;
+        Ok(program)
+    }
+
+    /// Starts it, ends its input, and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// It did not end within a step.
+    pub fn run(self) -> Outcome<Ended> {
+        let mut program = self.start()?;
+        program.drop_stdin();
+        program.wait_end()
+    }
+
+    fn command_line(&self) -> String {
+        let mut line = self.name.clone();
+        for argument in &self.arguments {
+            line.push(' ');
+            if argument.is_empty() || argument.contains(char::is_whitespace) {
+                line.push_str(&format!("'{argument}'"));
+            } else {
+                line.push_str(argument);
+            }
+        }
+        line
+    }
+
+    fn launch(self) -> Outcome<Program> {
+        let scene = Arc::clone(self.scene);
+        self.try_launch(&scene).map_err(|error| {
+            Wrong::Ungraded(format!("the lab could not start the program: {error}"))
+        })
+    }
+
+    fn try_launch(self, scene: &Arc<Scene>) -> io::Result<Program> {
+        let path = program_path(&self.name)?;
+        let launching = lock(&LAUNCHING);
+        let (status_reader, status_writer) = pipe()?;
+        let jail = runner();
+        let mut command = match &jail {
+            Some(words) => {
+                let mut command = Command::new(&words[0]);
+                let options = words[1..].iter().filter(|word| *word != "--");
+                command.args(options);
+                command.arg(format!("--status-fd={}", status_writer.as_raw_fd()));
+                if self.terminal {
+                    command.arg("--terminal");
+                }
+                if let Some(files) = self.file_limit {
+                    command.arg(format!("--open-files={files}"));
+                }
+                for (name, value) in &self.environment {
+                    command.arg("--env").arg(format!("{name}={value}"));
+                }
+                command.arg("--").arg(&path);
+                command
+            }
+            None => {
+                let mut command = Command::new(&path);
+                command
+                    .env_clear()
+                    .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+                    .env("LANG", "C.UTF-8")
+                    .env("TERM", "dumb")
+                    .envs(&self.environment);
+                command
+            }
+        };
+        command.args(&self.arguments);
+        if let Some(folder) = std::env::var_os("LAB_SCRATCH") {
+            command.current_dir(folder);
+        }
+
+        // Standard output is a terminal, raw so that it changes no byte: C's
+        // and Python's buffers then go out line by line (R9).
+        let pty = openpty(None, None)?;
+        let mut settings = tcgetattr(&pty.slave)?;
+        cfmakeraw(&mut settings);
+        if self.terminal {
+            settings
+                .local_flags
+                .insert(nix::sys::termios::LocalFlags::ISIG);
+        }
+        tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
+        // The program may be another user, and open /dev/stdout by its name.
+        let _ = nix::sys::stat::fchmod(&pty.slave, nix::sys::stat::Mode::from_bits_truncate(0o666));
+        for fd in [&pty.master, &pty.slave] {
+            fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        }
+        let (stderr_reader, stderr_writer) = pipe()?;
+
+        let (stdin_child, stdin_ours) = if self.terminal {
+            (
+                Stdio::from(pty.slave.try_clone()?),
+                Some(pty.master.try_clone()?),
+            )
+        } else {
+            standard_input(&self.stdin)?
+        };
+        command
+            .stdin(stdin_child)
+            .stdout(pty.slave)
+            .stderr(stderr_writer);
+        let jailed = jail.is_some();
+        let terminal = self.terminal;
+        let file_limit = self.file_limit.filter(|_| !jailed);
+        let status = status_writer.as_raw_fd();
+        // SAFETY: between fork and exec only system calls are made that are
+        // async-signal-safe (`man 7 signal-safety`): setsid, ioctl, fcntl,
+        // setrlimit. Nothing is allocated.
+        unsafe {
+            command.pre_exec(move || {
+                nix::unistd::setsid()?;
+                if terminal && libc::ioctl(0, libc::TIOCSCTTY as _, 0) != 0 {
+                    return Err(io::Error::last_os_error());
+                }
+                if jailed && libc::fcntl(status, libc::F_SETFD, 0) != 0 {
+                    return Err(io::Error::last_os_error());
+                }
+                if let Some(files) = file_limit {
+                    nix::sys::resource::setrlimit(
+                        nix::sys::resource::Resource::RLIMIT_NOFILE,
+                        files as _,
+                        files as _,
+                    )?;
+                }
+                Ok(())
+            });
+        }
+        let child = command.spawn()?;
+        drop(command);
+        drop(status_writer);
+        drop(launching);
+        let running = Running::new(&self.name, child, pty.master, stderr_reader);
+        scene.add_program(Arc::clone(&running));
+        // Empty when the program has taken the jail's place; else what failed.
+        let mut message = String::new();
+        if jailed {
+            File::from(status_reader).read_to_string(&mut message)?;
+        }
+        if !message.is_empty() {
+            return Err(io::Error::other(format!("jail: {}", message.trim_end())));
+        }
+        if let (Stdin::Bytes(bytes), Some(ours)) = (&self.stdin, &stdin_ours) {
+            let mut ours = File::from(ours.try_clone()?);
+            let bytes = bytes.clone();
+            // Ends when everything is written or the program is gone.
+            std::thread::spawn(move || {
+                let _ = ours.write_all(&bytes);
+            });
+        }
+        let keeps = matches!(self.stdin, Stdin::Pipe | Stdin::Socket) || self.terminal;
+        let ours = stdin_ours.filter(|_| keeps);
+        if let Some(ours) = &ours {
+            fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        }
+        Ok(Program::new(Arc::clone(scene), running, ours))
+    }
+}
+
+/// The child's side and, where there is one, ours.
+fn standard_input(stdin: &Stdin) -> io::Result<(Stdio, Option<OwnedFd>)> {
+    Ok(match stdin {
+        Stdin::Null => (Stdio::null(), None),
+        Stdin::Pipe | Stdin::Bytes(_) => {
+            let (reader, writer) = pipe()?;
+            (Stdio::from(reader), Some(writer))
+        }
+        Stdin::Socket => {
+            let (theirs, ours) = std::os::unix::net::UnixStream::pair()?;
+            (Stdio::from(OwnedFd::from(theirs)), Some(ours.into()))
+        }
+        Stdin::File(path) => (Stdio::from(File::open(path)?), None),
+    })
+}
+
+/// A pipe whose ends are closed at exec.
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = nix::unistd::pipe()?;
+    for end in [&reader, &writer] {
+        fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    }
+    Ok((reader, writer))
+}
+
+/// Which binary is judged: `CARGO_BIN_EXE_<name>` at run time, else the one
+/// that cargo put beside this test.
+#[allow(deprecated)]
+fn program_path(name: &str) -> io::Result<PathBuf> {
+    // The function, not the macro: the macro bakes the path in.
+    let path = std::panic::catch_unwind(|| assert_cmd::cargo::cargo_bin(name))
+        .map_err(|_| io::Error::other(format!("there is no program {name}")))?;
+    if path.exists() {
+        Ok(path)
+    } else {
+        Err(io::Error::other(format!("there is no {}", path.display())))
+    }
+}
+
+/// The jail's command line, from `CARGO_TARGET_<TRIPLE>_RUNNER`.
+fn runner() -> Option<Vec<String>> {
+    let architecture = std::env::consts::ARCH.to_uppercase();
+    let prefix = format!("CARGO_TARGET_{architecture}_");
+    let (_, value) = std::env::vars()
+        .find(|(name, _)| name.starts_with(&prefix) && name.ends_with("_RUNNER"))?;
+    let words: Vec<String> = value.split_whitespace().map(String::from).collect();
+    (!words.is_empty()).then_some(words)
+}
