@@ -90,10 +90,8 @@ pub fn first_difference(expected: &[u8], seen: &[u8]) -> Option<usize> {
 }
 
 /// The two runs one above the other, around the first difference, which a
-/// line below marks.
-///
-/// `whole` says that nothing more will come: then an end that comes too soon
-/// is a difference like any other.
+/// line below marks. An end that comes too soon is a difference like any
+/// other.
 pub fn difference(expected: &[u8], seen: &[u8]) -> Vec<String> {
     let Some(at) = first_difference(expected, seen) else {
         return Vec::new();
@@ -137,10 +135,10 @@ mod tests {
         assert_eq!(lines[1], r#"received  "help\n""#);
         assert_eq!(
             lines[2],
-            "             ^ byte 3: expected 'l', received 'p'"
+            "              ^ byte 3: expected 'l', received 'p'"
         );
-        assert_eq!(lines[0].chars().nth(13), Some('l'));
-        assert_eq!(lines[1].chars().nth(13), Some('p'));
+        assert_eq!(lines[0].chars().nth(14), Some('l'));
+        assert_eq!(lines[1].chars().nth(14), Some('p'));
     }
 
     #[test]
