@@ -1,9 +1,9 @@
 //! Bytes as a student reads them: text with escapes, and the place where two
 //! runs of bytes first differ.
 
-/// How many bytes are shown on each side of a difference.
-const AROUND: usize = 24;
-/// How many bytes are shown where there is nothing to compare with.
+/// How wide what is shown on each side of a difference may be.
+const AROUND: usize = 26;
+/// How wide bytes are shown where there is nothing to compare with.
 const SHOWN: usize = 48;
 
 /// One byte as it is written between quotes.
@@ -45,15 +45,40 @@ pub fn show(bytes: &[u8]) -> String {
         return "nothing".into();
     }
     let count = count(bytes.len());
-    if bytes.len() <= SHOWN {
-        format!("{} ({count})", quote(bytes))
-    } else {
-        format!(
-            "\"{}…{}\" ({count})",
-            escape_all(&bytes[..SHOWN / 2]),
-            escape_all(&bytes[bytes.len() - SHOWN / 4..]),
-        )
+    let whole = escape_all(&bytes[..bytes.len().min(SHOWN + 1)]);
+    if bytes.len() <= SHOWN && whole.len() <= SHOWN {
+        return format!("\"{whole}\" ({count})");
     }
+    let head = first(bytes, SHOWN * 2 / 3);
+    let tail = last(bytes, SHOWN / 4);
+    format!("\"{head}…{tail}\" ({count})")
+}
+
+/// As many of the first bytes, escaped, as `width` columns take.
+fn first(bytes: &[u8], width: usize) -> String {
+    let mut out = String::new();
+    for &byte in bytes {
+        let piece = escape(byte);
+        if out.len() + piece.len() > width {
+            break;
+        }
+        out.push_str(&piece);
+    }
+    out
+}
+
+/// As many of the last bytes, escaped, as `width` columns take.
+fn last(bytes: &[u8], width: usize) -> String {
+    let mut taken = 0;
+    let mut columns = 0;
+    for &byte in bytes.iter().rev() {
+        columns += escape(byte).len();
+        if columns > width {
+            break;
+        }
+        taken += 1;
+    }
+    escape_all(&bytes[bytes.len() - taken..])
 }
 
 /// `1 byte`, `1,024 bytes`.
@@ -96,17 +121,20 @@ pub fn difference(expected: &[u8], seen: &[u8]) -> Vec<String> {
     let Some(at) = first_difference(expected, seen) else {
         return Vec::new();
     };
-    let from = at.saturating_sub(AROUND);
-    let lead = if from > 0 { "…" } else { "" };
+    let before = last(&expected[..at], AROUND);
+    let cut = before.len() < escape_all(&expected[at.saturating_sub(AROUND + 1)..at]).len();
+    let lead = if cut { "…" } else { "" };
     let window = |bytes: &[u8]| -> String {
-        let end = bytes.len().min(at + AROUND);
-        let tail = if end < bytes.len() { "…" } else { "" };
-        format!(
-            "\"{lead}{}{tail}\"",
-            escape_all(bytes.get(from..end).unwrap_or_default())
-        )
+        let rest = bytes.get(at..).unwrap_or_default();
+        let after = first(rest, AROUND);
+        let tail = if after.len() < escape_all(&rest[..rest.len().min(AROUND + 1)]).len() {
+            "…"
+        } else {
+            ""
+        };
+        format!("\"{lead}{before}{after}{tail}\"")
     };
-    let before: usize = 1 + lead.chars().count() + escape_all(&expected[from..at]).chars().count();
+    let column = 1 + lead.chars().count() + before.len();
     let place = |bytes: &[u8]| match bytes.get(at) {
         Some(&byte) => format!("'{}'", escape(byte)),
         None => "the end".into(),
@@ -116,7 +144,7 @@ pub fn difference(expected: &[u8], seen: &[u8]) -> Vec<String> {
         format!("received  {}", window(seen)),
         format!(
             "{}^ byte {}: expected {}, received {}",
-            " ".repeat(10 + before),
+            " ".repeat(10 + column),
             thousands(at),
             place(expected),
             place(seen),

@@ -509,8 +509,18 @@ impl Peer {
         if !nothing {
             seen.extend(bytes::difference(expected, &self.received));
         }
-        self.scene
-            .wrong(format!("{name} receives {}", bytes::show(expected)), seen)
+        let mut wrong = self
+            .scene
+            .wrong(format!("{name} receives {}", bytes::show(expected)), seen);
+        if let (Wrong::Failed(failure), Arrival::Nothing) = (&mut wrong, arrival) {
+            let waits = format!("it waits for bytes from {name}.");
+            if failure.state.iter().any(|line| line.ends_with(&waits)) {
+                failure.state.push(format!(
+                    "So {name} and the program wait for each other, and neither will move."
+                ));
+            }
+        }
+        wrong
     }
 
     /// Reads up to and with the next `\n`.
