@@ -1,1 +1,30 @@
-//! The engine: catalogue, submission, stage, build, run, score, report.
+//! The engine: from a student's files to a report.
+//!
+//! The modules are the steps, in this order:
+//!
+//! - [`catalogue`]: which exercises there are, and what each demands;
+//! - [`submission`]: what somebody handed in, taken with suspicion;
+//! - [`stage`]: a fresh folder with the lab's files and the submitted ones;
+//! - [`build`]: a program from a stage, compiled where nothing can be stolen;
+//! - [`run`]: each check in a cell of its own, and its verdict;
+//! - [`score`]: from verdicts to points;
+//! - [`report`]: the one model of results, from which every format is made.
+//!
+//! [`grade`] drives them over any number of submissions. [`seed`] is what the
+//! lab itself has to build first, [`skeleton`] and [`verify`] are the
+//! maintainer's tools on the same engine.
+
+pub mod build;
+pub mod catalogue;
+pub mod grade;
+pub mod process;
+pub mod report;
+pub mod run;
+pub mod score;
+pub mod seed;
+pub mod skeleton;
+pub mod stage;
+pub mod stop;
+pub mod submission;
+pub mod verify;
+pub mod work;

@@ -1,0 +1,249 @@
+//! A program from a stage, compiled where nothing can be stolen.
+//!
+//! Compiling is as untrusted as running: `include_str!` reads any file that
+//! the compiler may read, a constant can take for ever to evaluate, and
+//! diagnostics can be made to fill a disk. So one `rustc` runs in a cell in
+//! which only the toolchain, the system, the crates that the exercise may use
+//! and this stage exist. `solutions/` does not.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use jail::{Cell, Jail, Limits, UNAVAILABLE};
+
+use crate::catalogue::{Entry, Program};
+use crate::process::{self, End};
+use crate::seed::Seed;
+use crate::stage::Stage;
+use crate::stop::{Stop, Stopped};
+use crate::work::set_mode;
+
+/// How long one program may take to compile.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// How much of the diagnostics is kept, in bytes.
+const DIAGNOSTICS: usize = 64 * 1024;
+
+/// How much memory the compiler may use, in bytes.
+const MEMORY: u64 = 4 << 30;
+
+/// What compiling came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Every program of the exercise.
+    Built(Built),
+    /// The compiler's own words, or why it was stopped.
+    Failed(String),
+}
+
+/// The programs of one exercise of one submission.
+#[derive(Debug, Clone, Default)]
+pub struct Built {
+    /// By name.
+    pub programs: BTreeMap<String, PathBuf>,
+    /// The hash of the sources that they were made from; none for a program
+    /// that came as it is.
+    pub digest: Option<String>,
+}
+
+/// How a build is to be done.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    /// What the lab has built.
+    pub seed: &'a Seed,
+    /// Which of the cells that exist at once this one is.
+    pub slot: u32,
+    /// The factor by which deadlines are stretched.
+    pub patience: f64,
+    /// When to give up.
+    pub stop: &'a Stop,
+}
+
+impl Builder<'_> {
+    /// Compiles the named programs of a stage into a folder.
+    ///
+    /// # Errors
+    ///
+    /// The lab could not make the cell, or was asked to stop.
+    pub fn build(
+        &self,
+        entry: &Entry,
+        stage: &Stage,
+        wanted: impl Fn(&str) -> bool,
+        folder: &Path,
+    ) -> Result<Outcome> {
+        let mut built = Built {
+            digest: Some(stage.digest.clone()),
+            ..Built::default()
+        };
+        for program in entry
+            .programs
+            .iter()
+            .filter(|program| wanted(&program.name))
+        {
+            match self.compile(entry, program, stage, folder)? {
+                Ok(path) => built.programs.insert(program.name.clone(), path),
+                Err(diagnostics) => return Ok(Outcome::Failed(diagnostics)),
+            };
+        }
+        Ok(Outcome::Built(built))
+    }
+
+    fn compile(
+        &self,
+        entry: &Entry,
+        program: &Program,
+        stage: &Stage,
+        folder: &Path,
+    ) -> Result<Result<PathBuf, String>> {
+        let seed = self.seed;
+        let scratch = self.folder(folder, "scratch")?;
+        let output = self.folder(folder, "output")?;
+        let sysroot = seed.place(&seed.toolchain.sysroot, "/lab/sysroot");
+        let libraries = seed.place(&seed.libraries, "/lab/libraries");
+        let sources = seed.place(&stage.folder, "/lab/stage");
+        let target = seed.place(&output, "/lab/output");
+        let tool = seed.place(&seed.jail, "/lab/jail");
+        let cell = Cell::new(seed.tier, &seed.cell)
+            .read_only_at(&seed.toolchain.sysroot, &sysroot)
+            .read_only_at(&seed.libraries, &libraries)
+            .read_only_at(&stage.folder, &sources)
+            .read_only_at(&seed.jail, &tool)
+            .writable_at(&output, &target)
+            .scratch_size(512 << 20)
+            .scratch_folder(&scratch)
+            .current_dir(&sources)
+            .slot(self.slot)
+            .processes(256)
+            .memory(6 << 30);
+        let jail = Jail::new(seed.tier)
+            .slot(self.slot)
+            .scratch(cell.scratch())
+            .read(&sysroot)
+            .read(&libraries)
+            .read(&sources)
+            .write(&target)
+            .env("CARGO_CRATE_NAME", crate_name(program))
+            .env("CARGO_BIN_NAME", &program.name)
+            .env("CARGO_PKG_NAME", entry.package())
+            .env("CARGO_PKG_VERSION", env!("CARGO_PKG_VERSION"))
+            .limits(Limits {
+                processes: 256,
+                memory: MEMORY,
+                cpu: (2.0 * DEADLINE.as_secs_f64() * self.patience) as u64,
+                file_size: 256 << 20,
+                open_files: 1024,
+            });
+        let mut arguments = jail.arguments();
+        arguments.push(sysroot.join("bin/rustc").into());
+        arguments.extend(self.flags(entry, program).into_iter().map(Into::into));
+        for (name, file) in seed.externs.get(&entry.id).into_iter().flatten() {
+            arguments.push("--extern".into());
+            arguments.push(format!("{name}={}", libraries.join(file).display()).into());
+        }
+        arguments.push("-L".into());
+        arguments.push(format!("dependency={}", libraries.display()).into());
+        arguments.push("-o".into());
+        arguments.push(target.join(&program.name).into());
+        let mut command = cell.command(&tool, arguments);
+        crate::run::clean_environment(&mut command, cell.scratch());
+        let deadline = DEADLINE.mul_f64(self.patience);
+        let ended = process::run(&mut command, deadline, DIAGNOSTICS, self.stop)
+            .with_context(|| format!("start {}", seed.cell.display()))?;
+        let diagnostics = ended.stderr.text();
+        let stopped = |why: String| Ok(Err(format!("error: {why}\n{diagnostics}")));
+        let status = match ended.end {
+            End::Stopped => bail!(Stopped),
+            End::Deadline => {
+                let seconds = DEADLINE.as_secs();
+                return stopped(format!("the compiler was stopped after {seconds} seconds"));
+            }
+            End::Own(status) => status,
+        };
+        match status.code() {
+            Some(0) => Ok(Ok(self.keep(
+                &output.join(&program.name),
+                folder,
+                program,
+            )?)),
+            Some(1) => Ok(Err(diagnostics)),
+            Some(UNAVAILABLE) => Err(anyhow!("no cell to compile in: {}", diagnostics.trim())),
+            Some(code) if code > 128 => stopped(format!(
+                "the compiler was ended by signal {} (it may use {} GiB of memory)",
+                code - 128,
+                MEMORY >> 30
+            )),
+            _ => stopped(format!("the compiler ended abnormally ({status})")),
+        }
+    }
+
+    /// The flags that cargo gives for this workspace's dev profile; warnings
+    /// are left out, so that a refusal shows its errors.
+    fn flags(&self, entry: &Entry, program: &Program) -> Vec<String> {
+        let mut flags: Vec<String> = [
+            "--edition=2024",
+            "--crate-type=bin",
+            "--emit=link",
+            "-Cdebuginfo=line-tables-only",
+            "-Cembed-bitcode=no",
+            "-Awarnings",
+            "--crate-name",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        flags.push(crate_name(program));
+        flags.extend(entry.allowed_lints.iter().map(|lint| format!("-A{lint}")));
+        flags.push(program.path.clone());
+        flags
+    }
+
+    /// A folder that the jailed compiler may write to.
+    fn folder(&self, folder: &Path, name: &str) -> Result<PathBuf> {
+        let path = folder.join(name);
+        if !path.is_dir() {
+            fs::create_dir(&path).with_context(|| format!("make {}", path.display()))?;
+        }
+        hand_over(&path, self.slot).with_context(|| format!("prepare {}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Takes the program out of the reach of what made it.
+    fn keep(&self, made: &Path, folder: &Path, program: &Program) -> Result<PathBuf> {
+        let kept = folder.join(&program.name);
+        let found = fs::symlink_metadata(made)
+            .with_context(|| format!("the compiler left no {}", program.name))?;
+        if !found.is_file() {
+            bail!(
+                "the compiler left something that is no file: {}",
+                program.name
+            );
+        }
+        fs::copy(made, &kept)
+            .and_then(|_| set_mode(&kept, 0o755))
+            .with_context(|| format!("keep {} as {}", made.display(), kept.display()))?;
+        fs::remove_file(made).with_context(|| format!("remove {}", made.display()))?;
+        Ok(kept)
+    }
+}
+
+fn crate_name(program: &Program) -> String {
+    program.name.replace('-', "_")
+}
+
+/// Lets a jailed program write to a folder of the run: as root it becomes a
+/// user of its own, who must own it; otherwise it is the same user.
+///
+/// # Errors
+///
+/// As `man 2 chown` and `man 2 chmod`.
+pub fn hand_over(folder: &Path, slot: u32) -> io::Result<()> {
+    if nix::unistd::geteuid().is_root() {
+        let user = jail::slot_uid(slot);
+        std::os::unix::fs::chown(folder, Some(user), Some(user))?;
+    }
+    set_mode(folder, 0o700)
+}

@@ -1,0 +1,389 @@
+//! Which exercises there are, and what each demands.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use testbed::exercise::{Exercise, Level};
+
+/// All exercises of one checkout of the lab.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// The folder that holds `exercises/`, `solutions/` and `crates/`.
+    pub root: PathBuf,
+    /// In the order of their numbers.
+    pub entries: Vec<Entry>,
+}
+
+/// One exercise: its folder, its data, its programs' sources.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The folder's name, e.g. `09-echo-iterative`.
+    pub id: String,
+    /// The exercise's folder.
+    pub folder: PathBuf,
+    /// What `exercise.toml` says.
+    pub data: Exercise,
+    /// The programs as `Cargo.toml` has them, in the order of `data.programs`.
+    pub programs: Vec<Program>,
+    /// The crates that the programs may use, as named in `[dependencies]`.
+    pub dependencies: Vec<String>,
+    /// Lints that the manifest allows: a skeleton is full of unused things.
+    pub allowed_lints: Vec<String>,
+}
+
+/// One binary target of an exercise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// The binary's name, e.g. `echo-iterative`.
+    pub name: String,
+    /// Its root source, relative to the exercise's folder.
+    pub path: String,
+}
+
+/// What is wrong with the catalogue, or with a name that was looked up in it.
+#[derive(Debug)]
+pub enum Error {
+    /// No folder on the way up from here holds a lab.
+    NoLab(PathBuf),
+    /// A file of an exercise cannot be read.
+    Unreadable(PathBuf, std::io::Error),
+    /// A file of an exercise does not say what it must.
+    Malformed(PathBuf, String),
+    /// There is no such exercise; perhaps the second was meant.
+    Unknown(String, Option<String>),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::NoLab(from) => write!(
+                f,
+                "no lab here: neither {} nor a folder above it holds exercises/ and crates/checks/",
+                from.display()
+            ),
+            Error::Unreadable(path, source) => write!(f, "read {}: {source}", path.display()),
+            Error::Malformed(path, what) => write!(f, "{}: {what}", path.display()),
+            Error::Unknown(asked, Some(meant)) => {
+                write!(f, "no exercise `{asked}`; did you mean `{meant}`?")
+            }
+            Error::Unknown(asked, None) => {
+                write!(f, "no exercise `{asked}`; `cargo xtask list` names them")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Catalogue {
+    /// Finds the lab from a folder inside it and loads its exercises.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoLab`], or whatever [`Catalogue::load`] reports.
+    pub fn find(from: &Path) -> Result<Catalogue, Error> {
+        let root = from
+            .ancestors()
+            .find(|folder| {
+                folder.join("exercises").is_dir() && folder.join("crates/checks").is_dir()
+            })
+            .ok_or_else(|| Error::NoLab(from.to_owned()))?;
+        Catalogue::load(root)
+    }
+
+    /// Loads every `exercises/*/exercise.toml` under a root.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read or parsed, named.
+    pub fn load(root: &Path) -> Result<Catalogue, Error> {
+        let folder = root.join("exercises");
+        let mut ids: Vec<String> = fs::read_dir(&folder)
+            .map_err(|error| Error::Unreadable(folder.clone(), error))?
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().join("exercise.toml").is_file())
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        ids.sort();
+        let entries = ids
+            .into_iter()
+            .map(|id| Entry::load(&folder.join(&id), id))
+            .collect::<Result<_, _>>()?;
+        Ok(Catalogue {
+            root: root.to_owned(),
+            entries,
+        })
+    }
+
+    /// The exercise that somebody means by `9`, `09`, `09-echo-iterative` or
+    /// `echo-iterative`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`], with the nearest name there is.
+    pub fn get(&self, asked: &str) -> Result<&Entry, Error> {
+        let asked = asked.trim_end_matches('/').trim_start_matches("exercises/");
+        self.entries
+            .iter()
+            .find(|entry| entry.answers_to(asked))
+            .ok_or_else(|| {
+                let nearest = self
+                    .entries
+                    .iter()
+                    .flat_map(|entry| [(entry.id.as_str(), entry), (entry.short(), entry)])
+                    .map(|(name, entry)| (distance(asked, name), entry))
+                    .min_by_key(|(distance, _)| *distance)
+                    .filter(|(distance, _)| *distance <= asked.len().max(3) / 2)
+                    .map(|(_, entry)| entry.id.clone());
+                Error::Unknown(asked.to_owned(), nearest)
+            })
+    }
+
+    /// What each concept means; the list that exercises choose theirs from.
+    ///
+    /// # Errors
+    ///
+    /// `exercises/concepts.toml` cannot be read or parsed.
+    pub fn concepts(&self) -> Result<BTreeMap<String, String>, Error> {
+        let path = self.root.join("exercises/concepts.toml");
+        let text =
+            fs::read_to_string(&path).map_err(|error| Error::Unreadable(path.clone(), error))?;
+        toml::from_str(&text).map_err(|error| Error::Malformed(path, error.to_string()))
+    }
+
+    /// Everything in the exercises' data that is not as it must be, one
+    /// sentence each; empty when all is well.
+    ///
+    /// # Errors
+    ///
+    /// The list of concepts cannot be read.
+    pub fn flaws(&self) -> Result<Vec<String>, Error> {
+        let concepts = self.concepts()?;
+        Ok(self
+            .entries
+            .iter()
+            .flat_map(|entry| {
+                entry
+                    .flaws(&concepts)
+                    .into_iter()
+                    .map(|flaw| format!("{}: {flaw}", entry.id))
+            })
+            .collect())
+    }
+}
+
+/// The parts of an exercise's `Cargo.toml` that building a program needs.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    bin: Vec<ManifestBin>,
+    #[serde(default)]
+    dependencies: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    lints: BTreeMap<String, BTreeMap<String, toml::Value>>,
+}
+
+#[derive(Deserialize)]
+struct ManifestBin {
+    name: String,
+    path: String,
+}
+
+impl Entry {
+    fn load(folder: &Path, id: String) -> Result<Entry, Error> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read_to_string(&path)
+                .map(|text| (path.clone(), text))
+                .map_err(|error| Error::Unreadable(path, error))
+        };
+        let (path, text) = read("exercise.toml")?;
+        let data =
+            Exercise::parse(&text).map_err(|error| Error::Malformed(path, error.to_string()))?;
+        let (path, text) = read("Cargo.toml")?;
+        let manifest: Manifest = toml::from_str(&text)
+            .map_err(|error| Error::Malformed(path.clone(), error.to_string()))?;
+        let programs = data
+            .programs
+            .iter()
+            .map(|name| {
+                manifest
+                    .bin
+                    .iter()
+                    .find(|bin| bin.name == *name)
+                    .map(|bin| Program {
+                        name: name.clone(),
+                        path: bin.path.clone(),
+                    })
+                    .ok_or_else(|| {
+                        Error::Malformed(path.clone(), format!("has no [[bin]] named `{name}`"))
+                    })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Entry {
+            id,
+            folder: folder.to_owned(),
+            data,
+            programs,
+            dependencies: manifest.dependencies.into_keys().collect(),
+            allowed_lints: manifest
+                .lints
+                .get("rust")
+                .into_iter()
+                .flatten()
+                .filter(|(_, level)| level.as_str() == Some("allow"))
+                .map(|(name, _)| name.clone())
+                .collect(),
+        })
+    }
+
+    /// The package's name, which is also that of its test target in `checks`:
+    /// `ex09-echo-iterative`.
+    pub fn package(&self) -> String {
+        format!("ex{}", self.id)
+    }
+
+    /// The two digits, e.g. `09`.
+    pub fn number(&self) -> &str {
+        self.id.split('-').next().unwrap_or(&self.id)
+    }
+
+    /// The name without its number, e.g. `echo-iterative`.
+    pub fn short(&self) -> &str {
+        self.id
+            .split_once('-')
+            .map_or(self.id.as_str(), |(_, name)| name)
+    }
+
+    /// Points that can be earned: those of the core checks.
+    pub fn max_score(&self) -> u32 {
+        crate::score::max_score(&self.data)
+    }
+
+    fn answers_to(&self, asked: &str) -> bool {
+        let number = asked.trim_start_matches('0');
+        asked == self.id
+            || asked == self.short()
+            || asked == self.package()
+            || (!number.is_empty() && number == self.number().trim_start_matches('0'))
+    }
+
+    /// The model submission of this exercise, in the form of any other.
+    pub fn solution(&self) -> PathBuf {
+        let root = self
+            .folder
+            .parent()
+            .and_then(Path::parent)
+            .unwrap_or(&self.folder);
+        root.join("solutions").join(&self.id)
+    }
+
+    fn flaws(&self, concepts: &BTreeMap<String, String>) -> Vec<String> {
+        let mut flaws = Vec::new();
+        let data = &self.data;
+        let mut flaw = |holds: bool, text: String| {
+            if !holds {
+                flaws.push(text);
+            }
+        };
+        let points = self.max_score();
+        flaw(
+            points == 100,
+            format!("the points of its core checks add up to {points}, not 100"),
+        );
+        flaw(
+            (1..=7).contains(&data.part),
+            format!("there is no part {}", data.part),
+        );
+        flaw(!data.programs.is_empty(), "names no program".into());
+        flaw(!data.files.is_empty(), "names no file to hand in".into());
+        for file in &data.files {
+            flaw(
+                self.folder.join(file).is_file(),
+                format!("{file} is to be handed in and has no skeleton"),
+            );
+            flaw(
+                self.solution().join(file).is_file(),
+                format!("{file} has no solution"),
+            );
+        }
+        for concept in &data.concepts {
+            flaw(
+                concepts.contains_key(concept),
+                format!("`{concept}` is not in concepts.toml"),
+            );
+        }
+        let mut earlier: Vec<&str> = Vec::new();
+        for check in &data.checks {
+            let name = &check.name;
+            flaw(
+                !earlier.contains(&name.as_str()),
+                format!("two checks are named {name}"),
+            );
+            flaw(
+                check.hints.len() == 3,
+                format!("{name} has {} hints, not 3", check.hints.len()),
+            );
+            flaw(
+                !check.concepts.is_empty(),
+                format!("{name} names no concept"),
+            );
+            flaw(
+                check.level == Level::Advanced || check.points > 0,
+                format!("{name} is core and earns nothing"),
+            );
+            for concept in &check.concepts {
+                flaw(
+                    data.concepts.contains(concept),
+                    format!("{name} names `{concept}`, which the exercise does not"),
+                );
+            }
+            for after in &check.after {
+                flaw(
+                    earlier.contains(&after.as_str()),
+                    format!("{name} comes after `{after}`, which is no earlier check"),
+                );
+            }
+            earlier.push(name);
+        }
+        flaws
+    }
+
+    /// Where the data and the test binary disagree, given the names that the
+    /// binary's `--list` prints: no check is missing on either side.
+    pub fn disagreements(&self, listed: &[String]) -> Vec<String> {
+        let named = &self.data.checks;
+        let untested = named
+            .iter()
+            .filter(|check| !listed.contains(&check.name))
+            .map(|check| format!("{}: no test is named {}", self.id, check.name));
+        let unnamed = listed
+            .iter()
+            .filter(|name| !named.iter().any(|check| check.name == **name))
+            .map(|name| format!("{}: exercise.toml does not name the test {name}", self.id));
+        untested.chain(unnamed).collect()
+    }
+}
+
+/// How many insertions, deletions and replacements lead from one to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+pub(crate) mod tests;

@@ -1,0 +1,330 @@
+//! What is to be done, what is being done, and what has come of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use testbed::exercise::Check;
+
+use super::{Attempt, Candidate, Event, Options, exercise_deadline};
+use crate::build::{Built, Outcome};
+use crate::catalogue::Entry;
+use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
+use crate::score;
+use crate::submission::Intake;
+
+/// All attempts of a run, in the order of the report.
+pub struct Board<'a> {
+    attempts: Vec<Row<'a>>,
+    names: Vec<(String, usize)>,
+    budget: Duration,
+    first_failure_only: bool,
+}
+
+/// One thing for a worker to do.
+pub enum Job<'a> {
+    /// Compile the programs of an attempt that were not given.
+    Build {
+        attempt: usize,
+        entry: &'a Entry,
+        sources: BTreeMap<String, String>,
+        given: BTreeMap<String, PathBuf>,
+    },
+    /// Run one check of an attempt.
+    Check {
+        attempt: usize,
+        index: usize,
+        entry: &'a Entry,
+        check: &'a Check,
+        programs: Arc<BTreeMap<String, PathBuf>>,
+    },
+}
+
+/// What a worker is told.
+pub enum Next<'a> {
+    Job(Job<'a>),
+    /// Something that runs must end first.
+    Wait,
+    /// There is nothing left to begin.
+    Done,
+}
+
+struct Row<'a> {
+    submission: usize,
+    submission_name: String,
+    entry: &'a Entry,
+    stage: Stage,
+    /// How many of the checks have been told of.
+    told: usize,
+    checks: Vec<Cell>,
+    spent: Duration,
+}
+
+enum Stage {
+    ToBuild(BTreeMap<String, String>, BTreeMap<String, PathBuf>),
+    Building,
+    Built(Arc<BTreeMap<String, PathBuf>>),
+    Closed(ExerciseResult),
+}
+
+#[derive(Clone)]
+enum Cell {
+    Open,
+    Running,
+    Done(CheckResult),
+}
+
+impl<'a> Board<'a> {
+    pub fn new(candidates: &[Candidate<'a>], options: &Options) -> Board<'a> {
+        let mut attempts = Vec::new();
+        for (submission, candidate) in candidates.iter().enumerate() {
+            for attempt in &candidate.attempts {
+                attempts.push(Row::new(submission, &candidate.name, attempt));
+            }
+        }
+        Board {
+            attempts,
+            names: candidates
+                .iter()
+                .map(|one| (one.name.clone(), one.attempts.len()))
+                .collect(),
+            budget: exercise_deadline(options),
+            first_failure_only: options.first_failure_only,
+        }
+    }
+
+    /// The first job that is ready, in the order of the report.
+    pub fn next(&mut self, tell: &dyn Fn(Event<'_>)) -> Next<'a> {
+        let mut busy = false;
+        for (number, row) in self.attempts.iter_mut().enumerate() {
+            match row.next(number, self.budget, self.first_failure_only, tell) {
+                Next::Job(job) => return Next::Job(job),
+                Next::Wait => busy = true,
+                Next::Done => {}
+            }
+        }
+        if busy { Next::Wait } else { Next::Done }
+    }
+
+    /// Takes what a build came to.
+    pub fn built(&mut self, attempt: usize, outcome: Result<Outcome>, tell: &dyn Fn(Event<'_>)) {
+        let row = &mut self.attempts[attempt];
+        let closed = match outcome {
+            Ok(Outcome::Built(Built { programs, .. })) => {
+                row.stage = Stage::Built(Arc::new(programs));
+                return;
+            }
+            Ok(Outcome::Failed(diagnostics)) => row.without(Status::BuildFailed, diagnostics),
+            Err(error) => row.without(
+                Status::Ungraded,
+                format!("the lab could not build it: {error:#}"),
+            ),
+        };
+        row.close(closed, tell);
+    }
+
+    /// Takes the result of a check.
+    pub fn checked(
+        &mut self,
+        attempt: usize,
+        index: usize,
+        result: CheckResult,
+        tell: &dyn Fn(Event<'_>),
+    ) {
+        let row = &mut self.attempts[attempt];
+        row.spent += Duration::from_secs_f64(result.seconds);
+        row.checks[index] = Cell::Done(result);
+        row.advance(tell);
+    }
+
+    /// All results, once nothing is left to do.
+    pub fn results(self) -> Vec<SubmissionResult> {
+        let mut exercises: Vec<Vec<ExerciseResult>> = self
+            .names
+            .iter()
+            .map(|(_, count)| Vec::with_capacity(*count))
+            .collect();
+        for row in self.attempts {
+            if let Stage::Closed(result) = row.stage {
+                exercises[row.submission].push(result);
+            }
+        }
+        self.names
+            .into_iter()
+            .zip(exercises)
+            .map(|((name, _), exercises)| SubmissionResult::new(name, exercises))
+            .collect()
+    }
+}
+
+impl<'a> Row<'a> {
+    fn new(submission: usize, name: &str, attempt: &Attempt<'a>) -> Row<'a> {
+        let entry = attempt.entry;
+        let mut row = Row {
+            submission,
+            submission_name: name.to_owned(),
+            entry,
+            stage: Stage::Building,
+            told: 0,
+            checks: vec![Cell::Open; entry.data.checks.len()],
+            spent: Duration::ZERO,
+        };
+        let all_given = entry
+            .programs
+            .iter()
+            .all(|program| attempt.programs.contains_key(&program.name));
+        row.stage = match &attempt.intake {
+            _ if all_given => Stage::Built(Arc::new(attempt.programs.clone())),
+            Intake::Taken(files) => Stage::ToBuild(files.clone(), attempt.programs.clone()),
+            Intake::Missing(what) => Stage::Closed(row.without(Status::Missing, what.clone())),
+            Intake::Refused(why) => Stage::Closed(row.without(Status::Refused, why.clone())),
+        };
+        row
+    }
+
+    fn next(
+        &mut self,
+        attempt: usize,
+        budget: Duration,
+        first_failure_only: bool,
+        tell: &dyn Fn(Event<'_>),
+    ) -> Next<'a> {
+        match &self.stage {
+            Stage::Closed(_) => return Next::Done,
+            Stage::Building => return Next::Wait,
+            Stage::ToBuild(..) => {
+                let Stage::ToBuild(sources, given) =
+                    std::mem::replace(&mut self.stage, Stage::Building)
+                else {
+                    unreachable!("it was seen to be one");
+                };
+                return Next::Job(Job::Build {
+                    attempt,
+                    entry: self.entry,
+                    sources,
+                    given,
+                });
+            }
+            Stage::Built(_) => {}
+        }
+        for index in 0..self.checks.len() {
+            if !matches!(self.checks[index], Cell::Open) {
+                continue;
+            }
+            match self.ready(index, budget, first_failure_only) {
+                Ready::Yes => {
+                    let Stage::Built(programs) = &self.stage else {
+                        continue;
+                    };
+                    self.checks[index] = Cell::Running;
+                    return Next::Job(Job::Check {
+                        attempt,
+                        index,
+                        entry: self.entry,
+                        check: &self.entry.data.checks[index],
+                        programs: Arc::clone(programs),
+                    });
+                }
+                Ready::NotYet => {}
+                Ready::Never(why) => {
+                    let check = &self.entry.data.checks[index];
+                    let result = CheckResult::new(check, Verdict::NotRun, 0.0, Some(why));
+                    self.checks[index] = Cell::Done(result);
+                    self.advance(tell);
+                }
+            }
+        }
+        if matches!(self.stage, Stage::Closed(_)) {
+            Next::Done
+        } else {
+            Next::Wait
+        }
+    }
+
+    /// Whether a check may run, given what its predecessors came to.
+    fn ready(&self, index: usize, budget: Duration, first_failure_only: bool) -> Ready {
+        let check = &self.entry.data.checks[index];
+        let mut waiting = false;
+        for (earlier, cell) in self.entry.data.checks.iter().zip(&self.checks).take(index) {
+            let named = check.after.contains(&earlier.name);
+            match cell {
+                Cell::Done(result) if named && result.verdict != Verdict::Passed => {
+                    return Ready::Never(format!(
+                        "Not run: it means something only once `{}` passes.",
+                        earlier.name
+                    ));
+                }
+                Cell::Done(result) if first_failure_only && result.verdict == Verdict::Failed => {
+                    return Ready::Never(format!("Not run: `{}` has failed.", earlier.name));
+                }
+                Cell::Done(_) => {}
+                _ => waiting |= named,
+            }
+        }
+        if waiting {
+            Ready::NotYet
+        } else if self.spent > budget {
+            Ready::Never(format!(
+                "Not run: the {} seconds for this exercise were used up by the checks before.",
+                budget.as_secs()
+            ))
+        } else {
+            Ready::Yes
+        }
+    }
+
+    /// Tells of what is decided, in order, and closes the row behind the last.
+    fn advance(&mut self, tell: &dyn Fn(Event<'_>)) {
+        while let Some(Cell::Done(result)) = self.checks.get(self.told) {
+            tell(Event::Checked(self.entry, result));
+            self.told += 1;
+        }
+        if self.told == self.checks.len() {
+            let checks: Vec<CheckResult> = self
+                .checks
+                .drain(..)
+                .filter_map(|cell| match cell {
+                    Cell::Done(result) => Some(result),
+                    Cell::Open | Cell::Running => None,
+                })
+                .collect();
+            let ungraded = checks
+                .iter()
+                .find(|check| check.verdict == Verdict::Ungraded);
+            let closed = ExerciseResult {
+                id: self.entry.id.clone(),
+                score: score::score(&checks),
+                max_score: self.entry.max_score(),
+                status: score::status(&checks),
+                message: ungraded
+                    .map(|check| format!("the lab could not judge {}; run it again", check.name)),
+                checks,
+            };
+            self.close(closed, tell);
+        }
+    }
+
+    fn without(&self, status: Status, message: String) -> ExerciseResult {
+        ExerciseResult {
+            id: self.entry.id.clone(),
+            score: 0,
+            max_score: self.entry.max_score(),
+            status,
+            message: Some(message.trim_end().to_owned()),
+            checks: Vec::new(),
+        }
+    }
+
+    fn close(&mut self, result: ExerciseResult, tell: &dyn Fn(Event<'_>)) {
+        tell(Event::Done(&self.submission_name, &result));
+        self.stage = Stage::Closed(result);
+    }
+}
+
+enum Ready {
+    Yes,
+    NotYet,
+    Never(String),
+}

@@ -1,0 +1,269 @@
+//! The one model of results, from which every format is made.
+//!
+//! Serialised as JSON it is what `cargo xtask grade --format json` prints;
+//! `schema/report.schema.json` documents it. Two runs over the same files give
+//! the same report, except for [`CheckResult::seconds`].
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use jail::Tier;
+use serde::{Deserialize, Serialize};
+use testbed::exercise::{Check, Level};
+
+/// The results of a run, and what is needed to repeat it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The lab that judged.
+    pub lab: Lab,
+    /// How strongly it was isolated from what it judged.
+    pub tier: Tier,
+    /// Where the random data came from.
+    pub seed: u32,
+    /// In the order in which they were named, or by name within a folder.
+    pub submissions: Vec<SubmissionResult>,
+}
+
+/// Which lab gave a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lab {
+    /// The version of its packages.
+    pub version: String,
+    /// The commit, with `+changes` when the judge's own files differ from it;
+    /// none outside of a git checkout.
+    pub commit: Option<String>,
+    /// What `rustc --version` says.
+    pub rustc: String,
+}
+
+/// What one submission earned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubmissionResult {
+    /// The folder's name, or `bin`.
+    pub name: String,
+    /// The sum over its exercises.
+    pub score: u32,
+    /// The most that the exercises can earn together.
+    pub max_score: u32,
+    /// In the order of the catalogue.
+    pub exercises: Vec<ExerciseResult>,
+}
+
+/// What one exercise of one submission earned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExerciseResult {
+    /// The exercise's folder, e.g. `09-echo-iterative`.
+    pub id: String,
+    /// Points of the core checks that passed.
+    pub score: u32,
+    /// Points of all core checks.
+    pub max_score: u32,
+    /// How far judging came.
+    pub status: Status,
+    /// Why it did not come further; none when all was judged.
+    pub message: Option<String>,
+    /// In the order of `exercise.toml`; empty if nothing was run.
+    pub checks: Vec<CheckResult>,
+}
+
+/// How far judging an exercise came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every check has its verdict.
+    Graded,
+    /// Nothing, or not everything, was handed in.
+    Missing,
+    /// What was handed in is not taken: a link, a device, too large, no text.
+    Refused,
+    /// The compiler refused it.
+    BuildFailed,
+    /// The lab itself could not judge a part of it.
+    Ungraded,
+}
+
+/// The verdict of one check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// The `#[test]` function's name.
+    pub name: String,
+    /// A number of the handout, or a rule.
+    pub requirement: String,
+    /// What a pass earns.
+    pub points: u32,
+    /// What it earned.
+    pub earned: u32,
+    /// Whether it counts in the score.
+    pub level: Level,
+    /// What a failure points to.
+    pub concepts: Vec<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub seconds: f64,
+    /// What was done, expected and seen; none when it passed.
+    pub story: Option<String>,
+}
+
+/// What is said of a program by one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The program keeps the requirement.
+    Passed,
+    /// It does not.
+    Failed,
+    /// A check that it builds on did not pass.
+    NotRun,
+    /// The lab could not judge; never the program's fault.
+    Ungraded,
+}
+
+impl CheckResult {
+    /// The result of a check with this verdict.
+    pub fn new(check: &Check, verdict: Verdict, seconds: f64, story: Option<String>) -> Self {
+        CheckResult {
+            name: check.name.clone(),
+            requirement: check.requirement.clone(),
+            points: check.points,
+            earned: crate::score::earned(check, verdict),
+            level: check.level,
+            concepts: check.concepts.clone(),
+            verdict,
+            seconds: (seconds * 1000.0).round() / 1000.0,
+            story,
+        }
+    }
+}
+
+impl ExerciseResult {
+    /// The first check, in order, of that verdict.
+    pub fn first(&self, verdict: Verdict) -> Option<&CheckResult> {
+        self.checks.iter().find(|check| check.verdict == verdict)
+    }
+
+    /// One line that says why the score is what it is; none for a full score.
+    pub fn why(&self) -> Option<String> {
+        let message = self.message.as_deref().map(|message| {
+            let line = match self.status {
+                Status::BuildFailed => message.lines().find(|line| line.starts_with("error")),
+                _ => None,
+            };
+            line.or_else(|| message.lines().next())
+                .unwrap_or_default()
+                .to_owned()
+        });
+        match self.status {
+            Status::Graded => {
+                let failed = self.first(Verdict::Failed)?;
+                let seen = failed
+                    .story
+                    .as_deref()
+                    .and_then(first_line)
+                    .unwrap_or_default();
+                Some(if seen.is_empty() {
+                    format!("fails {}", failed.name)
+                } else {
+                    format!("fails {}: {seen}", failed.name)
+                })
+            }
+            Status::Missing => message.or_else(|| Some("not handed in".into())),
+            Status::BuildFailed => {
+                Some(format!("does not compile: {}", message.unwrap_or_default()))
+            }
+            Status::Refused | Status::Ungraded => message,
+        }
+    }
+}
+
+fn first_line(story: &str) -> Option<&str> {
+    story.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+impl SubmissionResult {
+    /// Adds up the exercises.
+    pub fn new(name: String, exercises: Vec<ExerciseResult>) -> Self {
+        SubmissionResult {
+            name,
+            score: exercises.iter().map(|exercise| exercise.score).sum(),
+            max_score: exercises.iter().map(|exercise| exercise.max_score).sum(),
+            exercises,
+        }
+    }
+}
+
+impl Report {
+    /// The report as the JSON that the schema describes, with a final newline.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self)
+            .expect("the model holds nothing that JSON cannot say");
+        text.push('\n');
+        text
+    }
+}
+
+/// Writes a report where it was asked for: whole, or not at all.
+///
+/// A plain file is written beside its place and renamed into it. What is no
+/// plain file (a pipe, `/dev/full`) is written to as it is, since renaming
+/// would replace it.
+///
+/// # Errors
+///
+/// What the system says; nothing half-written stays behind.
+pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let mut file = File::options().write(true).open(path)?;
+        file.write_all(text.as_bytes())?;
+        return file.flush();
+    }
+    // Through a link, so that the link stays one.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".report-");
+    #[cfg(unix)]
+    {
+        // As any other new file: what the umask leaves of rw-rw-rw-.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        fs::write(&path, "old").unwrap();
+        write_atomically(&path, "new\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_device_is_reported_and_stays_a_device() {
+        let error = write_atomically(Path::new("/dev/full"), "x").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(!fs::metadata("/dev/full").unwrap().is_file());
+    }
+
+    #[test]
+    fn a_folder_that_does_not_exist_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(write_atomically(&folder.path().join("no/report.json"), "x").is_err());
+    }
+}

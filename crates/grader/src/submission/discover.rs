@@ -1,0 +1,208 @@
+//! Which submissions a path holds.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Error, Submission};
+use crate::catalogue::Catalogue;
+
+impl Submission {
+    /// The submissions at a path: the path is one, or holds one a folder.
+    ///
+    /// A submission is a folder that holds folders named as exercises, or
+    /// holds `exercises/` or `solutions/` that do, or holds one folder that
+    /// does (an archive that was unpacked one level too deep).
+    ///
+    /// # Errors
+    ///
+    /// The path does not exist, is no folder, or cannot be read.
+    pub fn discover(path: &Path, catalogue: &Catalogue) -> Result<Vec<Submission>, Error> {
+        let children = children(path)?;
+        let own_name = plain_name(path);
+        let is_exercise = catalogue
+            .entries
+            .iter()
+            .any(|entry| own_name == *entry.id.as_str());
+        if is_exercise && held(path, catalogue).is_none() {
+            return Ok(vec![one_exercise(path, own_name)]);
+        }
+        if let Some(inside) = held(path, catalogue) {
+            return Ok(vec![submission(path, inside, &own_name)]);
+        }
+        let anything = children
+            .iter()
+            .any(|name| !matches!(locate(&path.join(name), catalogue), Located::Nothing));
+        if !anything {
+            return Ok(vec![submission(path, PathBuf::new(), &own_name)]);
+        }
+        Ok(children
+            .iter()
+            .map(|name| member(path, name, catalogue))
+            .collect())
+    }
+}
+
+/// Gives submissions that share a name their whole path for one.
+pub fn tell_apart(submissions: &mut [Submission]) {
+    let names: Vec<String> = submissions.iter().map(|one| one.name.clone()).collect();
+    for (index, one) in submissions.iter_mut().enumerate() {
+        if names
+            .iter()
+            .enumerate()
+            .any(|(other, name)| other != index && *name == one.name)
+        {
+            one.name = one.folder().display().to_string();
+        }
+    }
+}
+
+fn submission(base: &Path, inside: PathBuf, name: &OsStr) -> Submission {
+    let (name, refused) = readable(name);
+    Submission {
+        name,
+        base: base.to_owned(),
+        inside,
+        refused,
+    }
+}
+
+/// A path that is itself an exercise's folder.
+fn one_exercise(path: &Path, name: OsString) -> Submission {
+    let folder = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let parent = folder.parent().unwrap_or(&folder);
+    submission(parent, PathBuf::new(), &name)
+}
+
+/// One folder of a folder of submissions.
+fn member(base: &Path, name: &OsStr, catalogue: &Catalogue) -> Submission {
+    let folder = base.join(name);
+    let mut one = submission(base, PathBuf::from(name), name);
+    let linked = fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink());
+    if linked {
+        one.refused = Some(format!("{} is a link; links are not followed", one.name));
+        return one;
+    }
+    match locate(&folder, catalogue) {
+        Located::At(inside) => one.inside = Path::new(name).join(inside),
+        Located::Nothing => {}
+        Located::Several(names) => {
+            one.refused = Some(format!(
+                "{} holds several submissions ({}); leave the one that counts",
+                one.name,
+                names.join(", ")
+            ));
+        }
+        Located::Unreadable(error) => {
+            one.refused = Some(format!("read {}: {error}", one.name));
+        }
+    }
+    one
+}
+
+enum Located {
+    At(PathBuf),
+    Nothing,
+    Several(Vec<String>),
+    Unreadable(io::Error),
+}
+
+fn locate(folder: &Path, catalogue: &Catalogue) -> Located {
+    if let Some(inside) = held(folder, catalogue) {
+        return Located::At(inside);
+    }
+    let children = match children(folder) {
+        Ok(children) => children,
+        Err(Error::Unreadable(_, error)) => return Located::Unreadable(error),
+        Err(_) => return Located::Nothing,
+    };
+    let mut found: Vec<PathBuf> = children
+        .into_iter()
+        .filter_map(|name| {
+            held(&folder.join(&name), catalogue).map(|inside| Path::new(&name).join(inside))
+        })
+        .collect();
+    match found.len() {
+        0 => Located::Nothing,
+        1 => Located::At(found.remove(0)),
+        _ => Located::Several(
+            found
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+        ),
+    }
+}
+
+/// Where in a folder the exercises are, if it holds any.
+fn held(folder: &Path, catalogue: &Catalogue) -> Option<PathBuf> {
+    ["", "exercises", "solutions"]
+        .into_iter()
+        .map(PathBuf::from)
+        .find(|inside| {
+            let place = folder.join(inside);
+            let linked = fs::symlink_metadata(&place).is_ok_and(|found| found.is_symlink());
+            // A link is looked into only where it was named on the command line.
+            if linked && !inside.as_os_str().is_empty() {
+                return false;
+            }
+            catalogue
+                .entries
+                .iter()
+                .any(|entry| fs::symlink_metadata(place.join(&entry.id)).is_ok())
+        })
+}
+
+/// The folders in a folder, links among them, sorted; not those that only
+/// programs make.
+fn children(folder: &Path) -> Result<Vec<OsString>, Error> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Error::NoSuchPath(folder.to_owned()),
+        io::ErrorKind::NotADirectory => Error::NoFolder(folder.to_owned()),
+        _ => Error::Unreadable(folder.to_owned(), error),
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let made_by_programs = name.as_encoded_bytes().starts_with(b".")
+            || ["__MACOSX", "target", "lost+found"]
+                .iter()
+                .any(|other| name == *other);
+        let folder_or_link = entry
+            .file_type()
+            .is_ok_and(|kind| kind.is_dir() || kind.is_symlink())
+            && entry.path().is_dir();
+        if folder_or_link && !made_by_programs {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The name of a folder that may have been given as `.` or `class/..`.
+fn plain_name(path: &Path) -> OsString {
+    let named = path.file_name().map(OsStr::to_owned);
+    named
+        .or_else(|| {
+            fs::canonicalize(path)
+                .ok()?
+                .file_name()
+                .map(OsStr::to_owned)
+        })
+        .unwrap_or_else(|| path.as_os_str().to_owned())
+}
+
+/// A name that can be printed, and the reason to refuse it if it could not.
+fn readable(name: &OsStr) -> (String, Option<String>) {
+    match name.to_str() {
+        Some(text) if !text.contains(char::is_control) => (text.to_owned(), None),
+        _ => {
+            let escaped = name.to_string_lossy().escape_debug().to_string();
+            let refused = format!("the folder's name `{escaped}` is no plain text; rename it");
+            (escaped, Some(refused))
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The folder in which one run of the grader works, and which it leaves clean.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jail::Tier;
+use nix::fcntl::{Flock, FlockArg};
+use tempfile::TempDir;
+
+/// One run's folder. It is removed when this is dropped; what a killed run
+/// left behind is removed by the next one.
+#[derive(Debug)]
+pub struct Work {
+    folder: TempDir,
+    /// Held as long as the run lives: an unlocked folder has no owner.
+    _lock: Flock<File>,
+}
+
+impl Work {
+    /// Makes a folder under `target/lab`, or under the system's folder for
+    /// temporary files where there is no cell: a program that is jailed as
+    /// another user must be able to walk there.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be made.
+    pub fn new(target: &Path, tier: Tier) -> io::Result<Work> {
+        let base = if tier.has_cell() {
+            target.join("lab")
+        } else {
+            std::env::temp_dir()
+        };
+        fs::create_dir_all(&base)?;
+        remove_left_behind(&base);
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&base)?;
+        set_mode(folder.path(), if tier.has_cell() { 0o700 } else { 0o711 })?;
+        let file = File::create(folder.path().join(LOCK))?;
+        let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock)
+            .map_err(|(_, errno)| io::Error::from(errno))?;
+        Ok(Work {
+            folder,
+            _lock: lock,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Makes a folder within it that anybody may read, and returns its path.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be made.
+    pub fn folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
+        let path = self.path().join(name);
+        fs::create_dir_all(&path)?;
+        set_mode(&path, 0o755)?;
+        Ok(path)
+    }
+}
+
+const PREFIX: &str = "lab-run-";
+const LOCK: &str = "lock";
+
+fn remove_left_behind(base: &Path) {
+    let Ok(entries) = fs::read_dir(base) else {
+        return;
+    };
+    for entry in entries.filter_map(Result::ok) {
+        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            continue;
+        }
+        // A folder without a lock file is one that is just being made.
+        let Ok(file) = File::open(entry.path().join(LOCK)) else {
+            continue;
+        };
+        if Flock::lock(file, FlockArg::LockExclusiveNonblock).is_ok() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Sets a path's mode whatever the umask is.
+///
+/// # Errors
+///
+/// As `man 2 chmod`.
+pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+/// A second name for a file, or a copy where the file systems differ. A later
+/// build that replaces the original leaves this one as it is.
+///
+/// # Errors
+///
+/// The file can be neither linked nor copied.
+pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::hard_link(from, to).is_err() {
+        fs::copy(from, to)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_and_a_living_run_is_not() {
+        let target = tempfile::tempdir().unwrap();
+        let living = Work::new(target.path(), Tier::Cell).unwrap();
+        let dead = target.path().join("lab/lab-run-dead");
+        fs::create_dir(&dead).unwrap();
+        fs::write(dead.join(LOCK), "").unwrap();
+        let next = Work::new(target.path(), Tier::Cell).unwrap();
+        assert!(living.path().exists() && next.path().exists() && !dead.exists());
+        let path = living.path().to_owned();
+        drop(living);
+        assert!(!path.exists());
+    }
+}
