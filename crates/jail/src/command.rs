@@ -1,12 +1,25 @@
 //! What the programs `cell` and `jail` do. Not meant for other crates.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::Display;
+use std::io::{self, Write};
+use std::os::fd::FromRawFd;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Command;
 
 use lexopt::prelude::*;
 
-use crate::Tier;
+use crate::fault::Fault;
+use crate::{Tier, UNAVAILABLE, platform};
+
+/// The part of a process in the attempt of a forgery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// It starts the forger in a jail, as a test process does.
+    Victim,
+    /// It attempts the forgery.
+    Attack,
+}
 
 /// The options of `jail`.
 #[derive(Debug)]
@@ -37,6 +50,8 @@ pub struct JailOptions {
     pub status_fd: Option<i32>,
     /// `--terminal`
     pub terminal: bool,
+    /// `--probe`, `--attack`: the two halves of [`Tier::detect`](crate::Tier::detect).
+    pub probe: Option<Probe>,
     /// The program and its arguments.
     pub program: Vec<OsString>,
 }
@@ -58,6 +73,7 @@ impl JailOptions {
             open_files: None,
             status_fd: None,
             terminal: false,
+            probe: None,
             program: Vec::new(),
         };
         let mut parser = lexopt::Parser::from_args(arguments);
@@ -76,6 +92,8 @@ impl JailOptions {
                 Long("open-files") => options.open_files = Some(parser.value()?.parse()?),
                 Long("status-fd") => options.status_fd = Some(parser.value()?.parse()?),
                 Long("terminal") => options.terminal = true,
+                Long("probe") => options.probe = Some(Probe::Victim),
+                Long("attack") => options.probe = Some(Probe::Attack),
                 Value(program) => {
                     options.program.push(program);
                     options.program.extend(parser.raw_args()?);
@@ -83,7 +101,9 @@ impl JailOptions {
                 _ => return Err(argument.unexpected()),
             }
         }
-        program_given(&options.program)?;
+        if options.probe.is_none() {
+            program_given(&options.program)?;
+        }
         Ok(options)
     }
 }
@@ -170,18 +190,55 @@ fn program_given(program: &[OsString]) -> Result<(), lexopt::Error> {
     }
 }
 
+/// The whole of the program `cell`: the status it ends with.
+pub fn cell(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    match CellOptions::parse(arguments) {
+        Ok(options) => platform::cell(options).unwrap_or_else(|fault| {
+            eprintln!("cell: {fault}");
+            UNAVAILABLE
+        }),
+        Err(wrong) => wrong_usage("cell", &wrong),
+    }
+}
+
+/// The whole of the program `jail`, unless it becomes another: the status it ends with.
+pub fn jail(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    let options = match JailOptions::parse(arguments) {
+        Ok(options) => options,
+        Err(wrong) => return wrong_usage("jail", &wrong),
+    };
+    let fault = match options.probe {
+        None => platform::confine(&options),
+        Some(probe) => match platform::probe(probe, options.tier) {
+            Ok(status) => return status,
+            Err(error) => Fault::new("probe", error),
+        },
+    };
+    report(&fault, options.status_fd);
+    UNAVAILABLE
+}
+
+/// Tells whoever waits for the program that there will be none.
+fn report(fault: &Fault, status_fd: Option<i32>) {
+    eprintln!("jail: {fault}");
+    if let Some(fd) = status_fd.filter(|fd| *fd > 2) {
+        // SAFETY: the caller handed this descriptor over for this purpose, and
+        // the process ends right after.
+        let mut status = unsafe { std::fs::File::from_raw_fd(fd) };
+        let _ = write!(status, "{fault}");
+    }
+}
+
+fn wrong_usage(who: &str, wrong: &lexopt::Error) -> i32 {
+    eprintln!("{who}: {wrong}");
+    2
+}
+
 /// Becomes the program, or says why not.
-pub fn execute(program: &[OsString]) -> std::io::Error {
-    use std::os::unix::process::CommandExt;
+pub(crate) fn execute(program: &[OsString]) -> io::Error {
     let (first, rest) = match program.split_first() {
         Some((first, rest)) => (first.as_os_str(), rest),
         None => (OsStr::new(""), &[] as &[OsString]),
     };
-    std::process::Command::new(first).args(rest).exec()
-}
-
-/// Prints `who: what` and gives the status for "the lab could not".
-pub fn complain(who: &str, what: impl Display) -> std::process::ExitCode {
-    eprintln!("{who}: {what}");
-    std::process::ExitCode::from(125)
+    Command::new(first).args(rest).exec()
 }

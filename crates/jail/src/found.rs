@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Tier;
+use crate::{Tier, platform};
 
 /// What this machine can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,14 +37,57 @@ pub struct Promises {
     pub low_ports_refused: bool,
 }
 
+impl Promises {
+    /// What a user should know that this machine does not do, a sentence each.
+    ///
+    /// ```
+    /// let nothing = jail::Promises::default();
+    /// assert_eq!(nothing.broken().len(), 7);
+    /// ```
+    pub fn broken(&self) -> Vec<&'static str> {
+        [
+            (self.forging_refused, "a program can reach into its judge"),
+            (self.network_closed, "a program can reach the network"),
+            (self.files_closed, "a program can read or write other files"),
+            (self.scratch_bounded, "files are bounded each, not together"),
+            (
+                self.processes_counted,
+                "processes are bounded by user, not by check",
+            ),
+            (
+                self.memory_counted,
+                "memory is bounded by process, not by check",
+            ),
+            (self.low_ports_refused, "ports below 1024 are open"),
+        ]
+        .into_iter()
+        .filter(|(kept, _)| !kept)
+        .map(|(_, sentence)| sentence)
+        .collect()
+    }
+}
+
 impl Tier {
     /// Finds the best tier that works here, by making a cell and attempting
     /// the forgery from within a jail. Takes some milliseconds: keep the answer.
     pub fn detect(jail_bin: &Path, cell_bin: &Path) -> Found {
-        let _ = (jail_bin, cell_bin);
+        let mut why = Vec::new();
+        for tier in [Tier::Vm, Tier::Cell, Tier::Jail] {
+            match platform::try_tier(tier, jail_bin, cell_bin) {
+                Ok(promises) if promises.forging_refused => {
+                    return Found {
+                        tier,
+                        why,
+                        promises,
+                    };
+                }
+                Ok(_) => why.push(format!("{tier}: a program could reach into its judge")),
+                Err(reason) => why.push(format!("{tier}: {reason}")),
+            }
+        }
         Found {
             tier: Tier::None,
-            why: vec!["not tried yet".to_owned()],
+            why,
             promises: Promises::default(),
         }
     }

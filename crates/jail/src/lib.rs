@@ -15,13 +15,23 @@
 //! their command lines. [`Tier::detect`] tells how much of it this machine can do.
 
 mod cell;
+mod environment;
+mod fault;
 mod found;
 mod hosts;
 mod jail;
 mod limits;
+mod rlimits;
 mod tier;
 
 pub mod command;
+
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod platform;
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod platform;
 
 pub use cell::{Cell, DEADLINE_PASSED, SCRATCH, UNAVAILABLE};
 pub use found::{Found, Promises};

@@ -1,0 +1,105 @@
+//! `/etc` of a cell: the same on every machine as far as programs can tell.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::mounts::{Access, bind, folder};
+use crate::STUDENT_UID;
+use crate::command::CellOptions;
+use crate::fault::{During, Fault};
+
+/// Taken from the machine where it has them: what the loader, the compilers
+/// and the interpreters need to find their own parts.
+const COPIED: [&str; 9] = [
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld-musl-x86_64.path",
+    "ld-musl-aarch64.path",
+    "localtime",
+    "protocols",
+    "services",
+    "gai.conf",
+    "os-release",
+];
+const BOUND: [&str; 6] = [
+    "alternatives",
+    "ld.so.conf.d",
+    "ssl",
+    "pki",
+    "java",
+    "static",
+];
+
+/// Files above this size are no configuration that a program here needs.
+const LARGEST_COPY: u64 = 1 << 20;
+
+/// Names come from the files beside it, never from a server.
+const NSSWITCH: &str = "\
+passwd: files
+group: files
+hosts: files
+networks: files
+services: files
+protocols: files
+";
+
+/// Fills `/etc`; `old` is the machine's root. `uid` is who the student's program is.
+pub(super) fn write(old: &Path, options: &CellOptions, uid: u32) -> Result<(), Fault> {
+    let etc = Path::new("/etc");
+    folder(etc)?;
+    let users = format!(
+        "root:x:0:0:root:/scratch:/bin/sh\n\
+         student:x:{uid}:{uid}:student:/scratch:/bin/sh\n\
+         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+    );
+    let groups = format!("root:x:0:\ntty:x:5:\nstudent:x:{uid}:\nnogroup:x:65534:\n");
+    for (name, text) in [
+        ("hosts", options.hosts.as_encoded_bytes()),
+        ("host.conf", b"multi on\n"),
+        ("hostname", b"lab\n"),
+        ("nsswitch.conf", NSSWITCH.as_bytes()),
+        ("resolv.conf", b""),
+        ("passwd", users.as_bytes()),
+        ("group", groups.as_bytes()),
+    ] {
+        let at = etc.join(name);
+        fs::write(&at, text).during(|| format!("write {}", at.display()))?;
+    }
+    for name in COPIED {
+        copy(&old.join("etc").join(name), &etc.join(name))
+            .during(|| format!("copy /etc/{name}"))?;
+    }
+    for name in BOUND {
+        let from = old.join("etc").join(name);
+        if fs::symlink_metadata(&from).is_ok_and(|kind| kind.is_dir()) {
+            bind(&from, &etc.join(name), Access::Read)?;
+        }
+    }
+    Ok(())
+}
+
+/// The user number of the student's program in a cell of this kind.
+pub(super) fn student(options: &CellOptions, own_user_namespace: bool) -> u32 {
+    if own_user_namespace {
+        STUDENT_UID
+    } else {
+        options.uid
+    }
+}
+
+fn copy(from: &Path, at: &Path) -> io::Result<()> {
+    // A link into another part of the machine (localtime → /usr/share/…) is followed
+    // where it leads inside the new root.
+    match fs::symlink_metadata(from) {
+        Ok(kind) if kind.is_symlink() => std::os::unix::fs::symlink(fs::read_link(from)?, at),
+        Ok(kind) if kind.is_file() && kind.len() <= LARGEST_COPY => {
+            let content = match fs::read(from) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+                content => content?,
+            };
+            fs::write(at, content)
+        }
+        _ => Ok(()),
+    }
+}

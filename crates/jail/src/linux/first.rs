@@ -1,0 +1,133 @@
+//! The first process of a cell: builds it from within, starts the program,
+//! reaps orphans, and takes everything with it when the program ends.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Gid, Pid, Uid, chdir, sethostname};
+
+use super::cgroup::Groups;
+use super::{etc, identity, loopback, reaper, root, sys};
+use crate::UNAVAILABLE;
+use crate::command::{self, CellOptions};
+use crate::fault::{During, Fault};
+
+/// What the first process needs to know.
+pub(super) struct Plan<'a> {
+    pub options: &'a CellOptions,
+    pub groups: &'a Groups,
+    /// Who made the cell, if it has a user namespace of its own.
+    pub owner: Option<(Uid, Gid)>,
+    /// Reports a hang-up when the outer end is gone.
+    pub lifeline: OwnedFd,
+}
+
+/// The whole life of the first process.
+pub(super) fn live(plan: Plan<'_>) -> ! {
+    let status = prepare(&plan)
+        .and_then(|()| start(plan.options))
+        .and_then(|program| attend(program, &plan.lifeline));
+    let status = status.unwrap_or_else(|fault| {
+        eprintln!("cell: {fault}");
+        UNAVAILABLE
+    });
+    if !plan.options.tier.has_cell() {
+        reaper::end_descendants();
+    }
+    // With the first process of a process namespace, all others end.
+    // SAFETY: ends the process; nothing of it is needed after this.
+    unsafe { libc::_exit(status) }
+}
+
+fn prepare(plan: &Plan<'_>) -> Result<(), Fault> {
+    let options = plan.options;
+    plan.groups
+        .enter()
+        .during(|| "enter the control groups".into())?;
+    if options.tier.has_cell() {
+        if let Some((user, group)) = plan.owner {
+            identity::map_to(0, user, group)?;
+        }
+        root::build(options, etc::student(options, plan.owner.is_some()))?;
+        loopback::raise().during(|| "raise the loopback".into())?;
+        sethostname("lab").during(|| "name the host".into())?;
+        // After the last change of rights, which would take it back.
+        set_pdeathsig(Signal::SIGKILL).during(|| "die with the outer end".into())?;
+    } else {
+        reaper::adopt_orphans().during(|| "adopt orphans".into())?;
+    }
+    if is_cut(&plan.lifeline) {
+        return Err(Fault::said("start", "the outer end is gone"));
+    }
+    let folder = options.chdir.as_deref().unwrap_or(Path::new("/"));
+    if options.tier.has_cell() || options.chdir.is_some() {
+        chdir(folder).during(|| format!("change to {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn start(options: &CellOptions) -> Result<Pid, Fault> {
+    // SAFETY: this program has a single thread.
+    let child = unsafe { sys::fork_into(0) }.during(|| "fork".into())?;
+    if let Some(child) = child {
+        return Ok(child);
+    }
+    sys::reset_signals();
+    let error = command::execute(&options.program);
+    eprintln!("cell: {}: {error}", options.program[0].to_string_lossy());
+    // SAFETY: ends the child; the parent cleans up.
+    unsafe { libc::_exit(UNAVAILABLE) }
+}
+
+/// Reaps whatever ends, until the program does. Its status, or that of a
+/// killed one if the outer end is gone.
+fn attend(program: Pid, lifeline: &OwnedFd) -> Result<i32, Fault> {
+    let ended: SigSet = [Signal::SIGCHLD].into_iter().collect();
+    let signals = SignalFd::with_flags(&ended, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .during(|| "wait for signals".into())?;
+    loop {
+        if let Some(status) = reap(program) {
+            return Ok(status);
+        }
+        let mut events = [
+            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(lifeline.as_fd(), PollFlags::empty()),
+        ];
+        match poll(&mut events, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error).during(|| "wait for the program".into()),
+        }
+        if is_cut(lifeline) {
+            return Ok(128 + Signal::SIGKILL as i32);
+        }
+        while let Ok(Some(_)) = signals.read_signal() {}
+    }
+}
+
+/// Takes the status of every child that has ended; gives the program's.
+fn reap(program: Pid) -> Option<i32> {
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => return None,
+            Ok(ended) if ended.pid() == Some(program) => {
+                if let Some(status) = reaper::status_of(ended) {
+                    return Some(status);
+                }
+            }
+            Ok(_) | Err(Errno::EINTR) => {}
+            // No child at all: the program's end was reaped by nobody else.
+            Err(_) => return Some(UNAVAILABLE),
+        }
+    }
+}
+
+fn is_cut(lifeline: &OwnedFd) -> bool {
+    let mut events = [PollFd::new(lifeline.as_fd(), PollFlags::empty())];
+    poll(&mut events, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+}

@@ -1,0 +1,97 @@
+//! Who a process is: users, user namespaces, capabilities.
+
+use std::fs;
+use std::io;
+
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl;
+use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
+
+use crate::STUDENT_UID;
+use crate::fault::{During, Fault};
+
+/// Makes `inside` the one user and group of this process's new user
+/// namespace; outside it remains `user` and `group` (`man 7 user_namespaces`).
+pub(super) fn map_to(inside: u32, user: Uid, group: Gid) -> Result<(), Fault> {
+    for (file, text) in [
+        ("setgroups", "deny".to_owned()),
+        ("uid_map", format!("{inside} {user} 1")),
+        ("gid_map", format!("{inside} {group} 1")),
+    ] {
+        fs::write(format!("/proc/self/{file}"), text)
+            .during(|| format!("map the user namespace ({file})"))?;
+    }
+    Ok(())
+}
+
+/// Becomes another user for good, with no groups.
+pub(super) fn become_user(number: u32) -> Result<(), Fault> {
+    let (user, group) = (Uid::from_raw(number), Gid::from_raw(number));
+    setgroups(&[]).during(|| "leave all groups".into())?;
+    setresgid(group, group, group).during(|| format!("become group {number}"))?;
+    setresuid(user, user, user).during(|| format!("become user {number}"))
+}
+
+/// Becomes an ordinary user in a user namespace of its own: its processes
+/// are counted alone, and it has no right over anything outside. Does nothing
+/// where no further user namespace is to be had.
+pub(super) fn become_student() -> Result<(), Fault> {
+    let (user, group) = (Uid::effective(), Gid::effective());
+    if unshare(CloneFlags::CLONE_NEWUSER).is_err() {
+        return Ok(());
+    }
+    map_to(STUDENT_UID, user, group)
+}
+
+/// From now on no program gives this process or its children more rights
+/// than it has, and it has none (`man 7 capabilities`).
+pub(super) fn give_up_rights() -> Result<(), Fault> {
+    prctl::set_no_new_privs().during(|| "set no_new_privs".into())?;
+    for capability in 0..64 {
+        // SAFETY: takes an integer; a capability that does not exist, or that
+        // this process may not drop because it has no rights at all, gives an error.
+        unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability as libc::c_ulong, 0, 0, 0) };
+    }
+    // SAFETY: takes integers. Without any right already this fails, and is not needed.
+    unsafe {
+        libc::prctl(
+            libc::PR_CAP_AMBIENT,
+            libc::PR_CAP_AMBIENT_CLEAR_ALL,
+            0,
+            0,
+            0,
+        );
+        libc::prctl(
+            libc::PR_SET_SECUREBITS,
+            SECBIT_NOROOT | SECBIT_NOROOT_LOCKED,
+            0,
+            0,
+            0,
+        );
+    }
+    drop_capabilities().during(|| "drop all capabilities".into())
+}
+
+// linux/securebits.h
+const SECBIT_NOROOT: libc::c_ulong = 1;
+const SECBIT_NOROOT_LOCKED: libc::c_ulong = 2;
+
+fn drop_capabilities() -> io::Result<()> {
+    // man 2 capset: version 3 takes two sets of 32 capabilities.
+    #[repr(C)]
+    struct Header {
+        version: u32,
+        pid: libc::c_int,
+    }
+    let header = Header {
+        version: 0x2008_0522,
+        pid: 0,
+    };
+    let none = [[0u32; 3]; 2];
+    // SAFETY: both structures have the layout of version 3 and outlive the call.
+    let answer = unsafe { libc::syscall(libc::SYS_capset, &header, &none) };
+    if answer < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! What only Linux has: namespaces, control groups, Landlock, seccomp.
+
+mod cell;
+mod cgroup;
+mod confine;
+mod etc;
+mod first;
+mod identity;
+mod landlock;
+mod loopback;
+mod mounts;
+mod probe;
+mod reaper;
+mod root;
+mod seccomp;
+mod sys;
+mod terminal;
+
+pub(crate) use cell::run as cell;
+pub(crate) use confine::confine;
+pub(crate) use probe::{probe, try_tier};
