@@ -42,6 +42,8 @@ pub(crate) fn tcp_socket(ip: IpAddr) -> nix::Result<OwnedFd> {
 pub(crate) struct Buffers {
     pub receive: Option<usize>,
     pub send: Option<usize>,
+    /// The largest segment (`TCP_MAXSEG`, `man 7 tcp`), where it can be set.
+    pub segment: Option<u32>,
 }
 
 impl Buffers {
@@ -51,6 +53,10 @@ impl Buffers {
         }
         if let Some(bytes) = self.send {
             socket::setsockopt(fd, sockopt::SndBuf, &bytes)?;
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(bytes) = self.segment {
+            socket::setsockopt(fd, sockopt::TcpMaxSeg, &bytes)?;
         }
         Ok(())
     }
@@ -394,6 +400,62 @@ impl Peer {
             self.take();
         }
         self.expect_under(message, &deadline)
+    }
+
+    /// Sends back what should come while it comes, as a plain server does: it
+    /// reads a piece, and reads on when the whole piece is sent.
+    ///
+    /// # Errors
+    ///
+    /// Something else comes, or for a step nothing moves.
+    pub fn echo_while_it_reads(&mut self, message: &[u8]) -> Outcome {
+        let name = self.name.clone();
+        self.scene.step(format!(
+            "{name} read {} piece by piece, and sent each back before it read the next",
+            bytes::show(message)
+        ));
+        let deadline = self.scene.deadline(clock::STEP * 2);
+        let mut echoed = 0;
+        while echoed < message.len() {
+            let arrival = self.arrival(&deadline);
+            let piece = &self.received[..];
+            let end = message.len().min(echoed + piece.len());
+            if arrival != Arrival::Bytes || piece != &message[echoed..end] {
+                return Err(self.short_of(&message[echoed..], arrival));
+            }
+            let mut sent = 0;
+            while sent < piece.len() {
+                match self.stream.write(&piece[sent..]) {
+                    Ok(n) => sent += n,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        let quiet = self.scene.step_deadline();
+                        let mut room = false;
+                        while !room && !quiet.is_over() && !deadline.is_over() {
+                            room = ready(&self.stream, PollFlags::POLLOUT, &quiet);
+                        }
+                        if !room {
+                            return Err(self.nobody_reads());
+                        }
+                    }
+                    Err(_) => return Err(self.short_of(&message[echoed..], Arrival::Reset)),
+                }
+            }
+            echoed = end;
+            self.received.clear();
+        }
+        Ok(())
+    }
+
+    fn nobody_reads(&self) -> Wrong {
+        let name = &self.name;
+        self.scene.wrong(
+            format!("the program reads what {name} sends back while it still sends"),
+            vec![
+                format!("For 2 s the program read nothing: the way back to it is full."),
+                format!("So {name} cannot send, and does not read before it has sent."),
+            ],
+        )
     }
 
     /// Reads what has come without waiting.

@@ -65,6 +65,13 @@ impl ServerOptions {
         self
     }
 
+    /// At most so many bytes travel together, in both directions: the client's
+    /// send buffer then stays small (Linux sizes it after the segments).
+    pub fn segment_size(mut self, bytes: u32) -> Self {
+        self.buffers.segment = Some(bytes);
+        self
+    }
+
     /// Listens.
     ///
     /// # Errors
