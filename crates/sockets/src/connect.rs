@@ -34,13 +34,41 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 /// # Ok::<(), sockets::Error>(())
 /// ```
 pub fn connect(host: &str, port: u16) -> Result<Connection> {
+    try_each(host, port, None)
+}
+
+/// As [`connect()`], from this machine's address `source`: a machine with several may be known to a
+/// server by one of them. Addresses of the other family than `source`'s are not tried.
+///
+/// # Errors
+///
+/// Those of [`connect()`], and `bind` with `source`, e.g. `bind 192.0.2.1: Cannot assign requested
+/// address`.
+///
+/// ```
+/// # use sockets::{Listener, connect_from};
+/// # use std::net::{Ipv4Addr, SocketAddr};
+/// let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 16)?;
+/// let port = listener.local_addr()?.port();
+/// let client = connect_from(Ipv4Addr::LOCALHOST, "localhost", port)?;
+/// assert_eq!(client.local_addr()?.ip(), Ipv4Addr::LOCALHOST);
+/// # Ok::<(), sockets::Error>(())
+/// ```
+pub fn connect_from(source: impl Into<IpAddr>, host: &str, port: u16) -> Result<Connection> {
+    try_each(host, port, Some(source.into()))
+}
+
+fn try_each(host: &str, port: u16, source: Option<IpAddr>) -> Result<Connection> {
     let literal = host.parse::<IpAddr>().is_ok();
-    let mut failure = Error::resolve(host, "no addresses");
-    for ip in resolve::addresses(host)? {
-        let address = with_port(ip, port);
-        match connect_to(address) {
+    let mut failure = Error::resolve(host, "no address of the family asked for");
+    for mut address in resolve::addresses(host)? {
+        address.set_port(port);
+        if source.is_some_and(|source| source.is_ipv4() != address.is_ipv4()) {
+            continue;
+        }
+        match open(address, source) {
             Ok(connection) => return Ok(connection),
-            Err(error) if literal => failure = error,
+            Err(error) if literal || !concerns(&error, address) => failure = error,
             Err(error) => failure = named(error, host, address),
         }
     }
@@ -65,7 +93,15 @@ pub fn connect(host: &str, port: u16) -> Result<Connection> {
 /// # Ok::<(), sockets::Error>(())
 /// ```
 pub fn connect_to(address: SocketAddr) -> Result<Connection> {
+    open(address, None)
+}
+
+fn open(address: SocketAddr, source: Option<IpAddr>) -> Result<Connection> {
     let fd = sys::tcp_socket(&address).map_err(|cause| Error::call("socket", address, cause))?;
+    if let Some(source) = source {
+        sys::bind(&fd, &SocketAddr::new(source, 0))
+            .map_err(|cause| Error::call("bind", source, cause))?;
+    }
     connect_socket(&fd, address).map_err(|cause| Error::call("connect", address, cause))?;
     Ok(Connection::accepted(fd, Some(sys::canonical(address))))
 }
@@ -99,9 +135,9 @@ fn wait_until_connected(fd: &OwnedFd) -> io::Result<()> {
     }
 }
 
-fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
-    address.set_port(port);
-    address
+/// Whether `error` is about the server's address, not about this machine's.
+fn concerns(error: &Error, address: SocketAddr) -> bool {
+    matches!(error, Error::Call { object, .. } if *object == address.to_string())
 }
 
 fn named(error: Error, host: &str, address: SocketAddr) -> Error {

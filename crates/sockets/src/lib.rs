@@ -44,7 +44,7 @@ mod sys;
 pub mod table;
 pub mod wire;
 
-pub use connect::{connect, connect_to};
+pub use connect::{connect, connect_from, connect_to};
 pub use connection::Connection;
 pub use error::{Error, Result};
 pub use listener::Listener;

@@ -65,8 +65,22 @@ pub fn writen(fd: impl AsFd, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// One `read(2)`, again when a signal interrupts it: as much as is there, 0 at the end.
-pub(crate) fn read(fd: impl AsFd, buffer: &mut [u8]) -> io::Result<usize> {
+/// One `read(2)`, again when a signal interrupts it: waits for bytes, and gives as many as are
+/// there, up to the length of `buffer`; 0 at the end of the stream.
+///
+/// # Errors
+///
+/// Those of `man 2 read`, except `EINTR`.
+///
+/// ```
+/// use sockets::rio;
+///
+/// let (reading, writing) = nix::unistd::pipe()?;
+/// rio::writen(&writing, b"hello")?;
+/// assert_eq!(rio::read(&reading, &mut [0; 100])?, 5); // and does not wait for 95 more
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match nix::unistd::read(&fd, buffer) {
             Err(Errno::EINTR) => (),
