@@ -112,6 +112,20 @@ fn used_or_wanted(pid: i32) -> Duration {
     proc::processor_time(pid) + proc::run_delay(pid)
 }
 
+/// Whether a thread of this process sits in a call that sends.
+pub(crate) fn is_sending(pid: i32) -> bool {
+    proc::threads(pid).into_iter().any(|thread| {
+        let path = format!("/proc/{pid}/task/{thread}/syscall");
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let number = text.split_ascii_whitespace().next();
+        let number = number.and_then(|number| number.parse().ok());
+        matches!(
+            number.and_then(call),
+            Some((_, Kind::Descriptor(Verb::Write)))
+        )
+    })
+}
+
 fn thread_waits(pid: i32, thread: i32, sockets: &[Socket], known: &[Known]) -> String {
     if proc::stat(pid).is_some_and(|stat| stat.state == 'T') {
         return "is stopped by a signal".into();

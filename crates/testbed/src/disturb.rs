@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
+use crate::blocked;
 use crate::clock;
 use crate::lab::Lab;
+use crate::proc;
 use crate::program::Program;
 use crate::story::{Outcome, Wrong};
 
@@ -46,6 +49,35 @@ impl Lab {
             let _end = SetOnDrop(&over);
             body(self)
         })
+    }
+
+    /// Stops and continues (SIGSTOP, SIGCONT: ^Z and `fg`) those of the
+    /// program's processes that sit in a write. It needs no handler, and
+    /// nothing fails with EINTR, but a write that has taken a part of its
+    /// bytes returns with this part (`man 7 signal`). Who waits in another call,
+    /// such as `poll`, is left alone.
+    ///
+    /// # Errors
+    ///
+    /// It has ended.
+    pub fn stop_and_continue(&mut self, program: &Program) -> Outcome {
+        self.step("it was stopped and continued (SIGSTOP, SIGCONT) while it was sending");
+        program.expect_alive()?;
+        // It comes to its write soon after the last bytes were read.
+        let deadline = self.scene.deadline(clock::SILENCE / 4);
+        let sending = deadline.wait(|| {
+            let mut sending = proc::tree(program.pid());
+            sending.retain(|&pid| blocked::is_sending(pid));
+            (!sending.is_empty()).then_some(sending)
+        });
+        for pid in sending.unwrap_or_default() {
+            let process = Pid::from_raw(pid);
+            if kill(process, Signal::SIGSTOP).is_ok() {
+                deadline.wait(|| proc::stat(pid).is_none_or(|stat| stat.state == 'T').then_some(()));
+                let _ = kill(process, Signal::SIGCONT);
+            }
+        }
+        Ok(())
     }
 
     /// Makes each fork of the program fail with EAGAIN until the returned

@@ -37,6 +37,7 @@ pub mod disturb;
 pub mod echo;
 pub mod exercise;
 pub mod forking;
+pub mod iterative;
 pub mod lab;
 pub mod observe;
 pub mod peer;

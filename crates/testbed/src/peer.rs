@@ -641,6 +641,53 @@ impl Peer {
             .wrong(format!("{} receives nothing yet", self.name), vec![seen]))
     }
 
+    /// No further bytes come: the connection ends, or nothing comes for a
+    /// moment.
+    ///
+    /// # Errors
+    ///
+    /// Bytes come.
+    pub fn expect_no_more(&mut self) -> Outcome {
+        let deadline = self.scene.deadline(clock::SILENCE);
+        if self.received.is_empty() && self.arrival(&deadline) != Arrival::Bytes {
+            return Ok(());
+        }
+        let seen = vec![format!(
+            "{} received {} more.",
+            self.name,
+            bytes::show(&self.received)
+        )];
+        Err(self
+            .scene
+            .wrong(format!("{} receives nothing more", self.name), seen))
+    }
+
+    /// Reads `count` bytes, whatever they are.
+    ///
+    /// # Errors
+    ///
+    /// Fewer come within a step.
+    pub fn read_some(&mut self, count: usize) -> Outcome<Vec<u8>> {
+        self.scene
+            .step(format!("{} read {}", self.name, bytes::count(count)));
+        let deadline = self.scene.step_deadline();
+        while self.received.len() < count {
+            let arrival = self.arrival(&deadline);
+            if arrival != Arrival::Bytes {
+                let seen = match arrival {
+                    Arrival::End => "Then came the end of file.",
+                    Arrival::Reset => "Then the connection was reset.",
+                    _ => "Then nothing came for 2 s.",
+                };
+                return Err(self.scene.wrong(
+                    format!("{} receives {}", self.name, bytes::count(count)),
+                    vec![seen.into()],
+                ));
+            }
+        }
+        Ok(self.received.drain(..count).collect())
+    }
+
     /// The end of file comes next.
     ///
     /// # Errors
