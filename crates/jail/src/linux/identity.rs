@@ -47,10 +47,13 @@ pub(super) fn become_student() -> Result<(), Fault> {
 /// than it has, and it has none (`man 7 capabilities`).
 pub(super) fn give_up_rights() -> Result<(), Fault> {
     prctl::set_no_new_privs().during(|| "set no_new_privs".into())?;
-    for capability in 0..64 {
-        // SAFETY: takes an integer; a capability that does not exist, or that
-        // this process may not drop because it has no rights at all, gives an error.
-        unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability as libc::c_ulong, 0, 0, 0) };
+    for capability in 0..64 as libc::c_ulong {
+        // SAFETY: takes integers.
+        let answer = unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
+        if answer < 0 {
+            // The kernel has no more, or this process has no rights already.
+            break;
+        }
     }
     // SAFETY: takes integers. Without any right already this fails, and is not needed.
     unsafe {

@@ -63,6 +63,9 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_sethostname,
     libc::SYS_setdomainname,
     libc::SYS_vhangup,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_kexec_file_load,
     #[cfg(target_arch = "x86_64")]
@@ -73,15 +76,7 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_modify_ldt,
 ];
 
-/// Said not to exist, so that a library falls back: from clone3 to clone,
-/// whose flags a filter can read; from io_uring to plain calls.
-const ABSENT: &[libc::c_long] = &[
-    libc::SYS_clone3,
-    libc::SYS_io_uring_setup,
-    libc::SYS_io_uring_enter,
-    libc::SYS_io_uring_register,
-];
-
+/// Families of sockets that programs here use.
 const FAMILIES: [libc::c_int; 4] = [
     libc::AF_UNIX,
     libc::AF_INET,
@@ -98,12 +93,15 @@ pub(super) struct Others {
 /// Refuses the calls for this process and its children.
 pub(super) fn restrict(tier: Tier, others: &Others) -> Result<(), Fault> {
     let judges = judges(tier);
-    let refused = refused(&judges, others)?;
-    let absent = ABSENT.iter().map(|call| (*call, Vec::new())).collect();
-    install(one_abi())?;
-    install(compile(refused, libc::EPERM)?)?;
-    install(compile(absent, libc::ENOSYS)?)?;
-    install(compile(families(tier)?, libc::EAFNOSUPPORT)?)
+    let mut rules = refused(&judges, others)?;
+    rules.insert(libc::SYS_socket, vec![unknown_family(tier)?]);
+    let refused = compile(rules, libc::EPERM)?;
+    // Said not to exist, so that libraries fall back to clone, whose flags a
+    // filter can read.
+    let absent = Rules::from([(libc::SYS_clone3, Vec::new())]);
+    let absent = compile(absent, libc::ENOSYS)?;
+    install(&[second_numbering(), absent].concat())?;
+    install(&refused)
 }
 
 /// The processes above this one: the judge is among them. In a cell these are
@@ -182,21 +180,21 @@ fn refused(judges: &[Pid], others: &Others) -> Result<Rules, Fault> {
     Ok(rules)
 }
 
-/// Refuses every family of sockets but those that programs here use. A Unix
-/// socket's path leads out where the machine's own files are visible.
-fn families(tier: Tier) -> Result<Rules, Fault> {
-    let allowed = FAMILIES
+/// Any family of sockets but those that programs here use. A Unix socket's
+/// path leads out where the machine's own files are visible.
+fn unknown_family(tier: Tier) -> Result<SeccompRule, Fault> {
+    let known = FAMILIES
         .iter()
         .filter(|family| tier.has_cell() || **family != libc::AF_UNIX)
         .map(|family| int(0, Op::Ne, *family as u32))
         .collect::<Result<Vec<_>, _>>()?;
-    let rule = SeccompRule::new(allowed).map_err(unfit)?;
-    Ok(Rules::from([(libc::SYS_socket, vec![rule])]))
+    SeccompRule::new(known).map_err(unfit)
 }
 
-/// On x86-64 a second numbering of the same calls, from 0x40000000 on (x32),
-/// would go past a list of numbers.
-fn one_abi() -> BpfProgram {
+/// The beginning of a filter that goes on behind it. On x86-64 a second
+/// numbering of the same calls, from 0x40000000 on (x32), would go past a list
+/// of numbers.
+fn second_numbering() -> BpfProgram {
     let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
     let load = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
     let at_least = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
@@ -206,7 +204,6 @@ fn one_abi() -> BpfProgram {
         step(load, 0, 0, 0),
         step(at_least, 0, 1, 0x4000_0000),
         step(answer, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
-        step(answer, 0, 0, libc::SECCOMP_RET_ALLOW),
     ]
 }
 
@@ -222,8 +219,8 @@ fn compile(rules: Rules, errno: libc::c_int) -> Result<BpfProgram, Fault> {
     .map_err(unfit)
 }
 
-fn install(filter: BpfProgram) -> Result<(), Fault> {
-    apply_filter(&filter).map_err(|error| Fault::said("refuse system calls", &error.to_string()))
+fn install(filter: &[sock_filter]) -> Result<(), Fault> {
+    apply_filter(filter).map_err(|error| Fault::said("refuse system calls", &error.to_string()))
 }
 
 fn int(argument: u8, op: Op, value: u32) -> Result<SeccompCondition, Fault> {
