@@ -40,8 +40,6 @@ pub struct Options {
     pub random: u32,
     /// The factor by which deadlines are stretched.
     pub patience: f64,
-    /// Whether an exercise is left at its first failed check.
-    pub first_failure_only: bool,
     /// When to give up.
     pub stop: Stop,
 }
@@ -52,7 +50,6 @@ impl Default for Options {
             jobs: thread::available_parallelism().map_or(1, Into::into),
             random: 1,
             patience: 1.0,
-            first_failure_only: false,
             stop: Stop::default(),
         }
     }
@@ -77,6 +74,20 @@ pub struct Attempt<'a> {
     pub intake: Intake,
     /// Programs that are judged as they are, by name.
     pub programs: BTreeMap<String, PathBuf>,
+    /// Whether the checks behind the first failed one are left out.
+    pub first_failure_only: bool,
+}
+
+impl<'a> Attempt<'a> {
+    /// An attempt that is made of sources.
+    pub fn new(entry: &'a Entry, intake: Intake) -> Attempt<'a> {
+        Attempt {
+            entry,
+            intake,
+            programs: BTreeMap::new(),
+            first_failure_only: false,
+        }
+    }
 }
 
 /// What is told while a run goes on.

@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::process::Command;
 
 use jail::Tier;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,37 @@ pub struct Lab {
     pub commit: Option<String>,
     /// What `rustc --version` says.
     pub rustc: String,
+}
+
+impl Lab {
+    /// The lab in a folder, with the compiler that it uses.
+    pub fn find(root: &Path, rustc: &str) -> Lab {
+        let git = |arguments: &[&str]| {
+            let output = Command::new("git")
+                .arg("-C")
+                .arg(root)
+                .args(arguments)
+                .output()
+                .ok()?;
+            let text = String::from_utf8(output.stdout).ok()?;
+            output.status.success().then(|| text.trim().to_owned())
+        };
+        let judge = [
+            "status",
+            "--porcelain",
+            "--",
+            "crates",
+            "xtask",
+            "Cargo.lock",
+        ];
+        let changed = git(&judge).is_some_and(|changes| !changes.is_empty());
+        let commit = git(&["rev-parse", "--short=12", "HEAD"]);
+        Lab {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: commit.map(|id| if changed { format!("{id}+changes") } else { id }),
+            rustc: rustc.to_owned(),
+        }
+    }
 }
 
 /// What one submission earned.

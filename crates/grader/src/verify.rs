@@ -1,1 +1,257 @@
-//! The bug bank.
+//! Is the judge right? Every known mistake must be caught by a check of its
+//! concept, with the words that a human has read; every right program passes.
+
+mod bug;
+mod right;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::catalogue::Entry;
+use crate::grade::{Attempt, Candidate, Event, Options, grade};
+use crate::report::{ExerciseResult, Status, Verdict};
+use crate::seed::Seed;
+use crate::submission::{Intake, Submission};
+use bug::Bug;
+use right::Right;
+
+/// The longest story that anybody reads, in lines.
+const LONGEST_STORY: usize = 30;
+
+/// What verifying came to.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// How many programs were judged.
+    pub programs: usize,
+    /// What is not as it must be: the program and what is wrong.
+    pub faults: Vec<(String, String)>,
+    /// What could not be judged here: the program and why.
+    pub skipped: Vec<(String, String)>,
+    /// The golden stories that were written.
+    pub blessed: Vec<PathBuf>,
+}
+
+/// One program whose verdict is known beforehand.
+struct Case<'a> {
+    name: String,
+    attempt: Attempt<'a>,
+    /// The mistake in it; a right program has none.
+    bug: Option<Bug>,
+}
+
+/// Judges the bug bank, the right variants and the solutions of exercises.
+/// With `bless`, the stories that bugs are told become the golden ones.
+///
+/// # Errors
+///
+/// The bank cannot be read, or the run was stopped.
+pub fn verify(
+    seed: &Seed,
+    entries: &[&Entry],
+    options: &Options,
+    bless: bool,
+    tell: &(dyn Fn(Event<'_>) + Sync),
+) -> Result<Verified> {
+    let mut verified = Verified::default();
+    let mut cases = Vec::new();
+    for entry in entries {
+        collect(seed, entry, &mut cases, &mut verified)
+            .with_context(|| format!("the bank of {}", entry.id))?;
+    }
+    verified.programs = cases.len();
+    let candidates: Vec<Candidate<'_>> = cases
+        .iter()
+        .map(|case| Candidate {
+            name: case.name.clone(),
+            attempts: vec![case.attempt.clone()],
+        })
+        .collect();
+    let results = grade(seed, &candidates, options, tell)?;
+    for (case, result) in cases.iter().zip(results) {
+        let Some(exercise) = result.exercises.first() else {
+            continue;
+        };
+        let entry = case.attempt.entry;
+        let fault = match &case.bug {
+            None => right_is_wronged(exercise),
+            Some(bug) => match bug_is_missed(bug, entry, exercise) {
+                Some(fault) => Some(fault),
+                None => story_differs(bug, exercise, bless, &mut verified.blessed)?,
+            },
+        };
+        verified
+            .faults
+            .extend(fault.map(|fault| (case.name.clone(), fault)));
+    }
+    Ok(verified)
+}
+
+fn collect<'a>(
+    seed: &Seed,
+    entry: &'a Entry,
+    cases: &mut Vec<Case<'a>>,
+    verified: &mut Verified,
+) -> Result<()> {
+    let solution = solution(entry)?;
+    let case = |name: String, attempt, bug| Case { name, attempt, bug };
+    cases.push(case(
+        format!("{} solution", entry.id),
+        Attempt::new(entry, Intake::Taken(solution.clone())),
+        None,
+    ));
+    let folder = seed.work.folder(format!("right-{}", entry.number()))?;
+    for path in listing(&entry.folder.join("right"))? {
+        let name = format!("{} right/{}", entry.id, file_name(&path));
+        match Right::prepare(&path, entry, &solution, &folder)? {
+            Right::Attempt(attempt) => cases.push(case(name, *attempt, None)),
+            Right::Skipped(why) => verified.skipped.push((name, why)),
+        }
+    }
+    let bugs = entry.folder.join("bugs");
+    for path in listing(&bugs)? {
+        let name = format!("{} bugs/{}", entry.id, file_name(&path));
+        match path.extension().and_then(|it| it.to_str()) {
+            Some("patch") => match Bug::read(&path, entry, &solution) {
+                Ok((bug, files)) => {
+                    let mut attempt = Attempt::new(entry, Intake::Taken(files));
+                    attempt.first_failure_only = true;
+                    cases.push(case(name, attempt, Some(bug)));
+                }
+                Err(why) => verified.faults.push((name, format!("{why:#}"))),
+            },
+            Some("txt") if path.with_extension("patch").exists() => {}
+            _ => verified.faults.push((name, "belongs to no patch".into())),
+        }
+    }
+    Ok(())
+}
+
+/// The model submission's files.
+///
+/// # Errors
+///
+/// They cannot be read, or would not be taken from anybody.
+pub fn solution(entry: &Entry) -> Result<std::collections::BTreeMap<String, String>> {
+    let folder = entry.solution();
+    let parent = folder
+        .parent()
+        .ok_or_else(|| anyhow!("no folder of solutions"))?;
+    match Submission::of("solutions", parent).take(entry)? {
+        Intake::Taken(files) => Ok(files),
+        Intake::Missing(what) | Intake::Refused(what) => {
+            Err(anyhow!("the solution of {}: {what}", entry.id))
+        }
+    }
+}
+
+fn right_is_wronged(exercise: &ExerciseResult) -> Option<String> {
+    if exercise.status != Status::Graded {
+        return Some(
+            exercise
+                .message
+                .clone()
+                .unwrap_or_else(|| "was not graded".into()),
+        );
+    }
+    let wronged = exercise
+        .checks
+        .iter()
+        .find(|check| check.verdict != Verdict::Passed)?;
+    let story = wronged.story.as_deref().unwrap_or_default();
+    Some(format!(
+        "is right and does not pass {}:\n{story}",
+        wronged.name
+    ))
+}
+
+fn bug_is_missed(bug: &Bug, entry: &Entry, exercise: &ExerciseResult) -> Option<String> {
+    if exercise.status != Status::Graded {
+        return Some(
+            exercise
+                .message
+                .clone()
+                .unwrap_or_else(|| "was not graded".into()),
+        );
+    }
+    let Some(failed) = exercise.first(Verdict::Failed) else {
+        return Some("passes every check".into());
+    };
+    match &bug.check {
+        Some(named) if *named != failed.name => {
+            return Some(format!("is caught by {}, not by {named}", failed.name));
+        }
+        _ => {}
+    }
+    let concepts = &entry.data.check(&failed.name)?.concepts;
+    if !concepts.contains(&bug.concept) {
+        return Some(format!(
+            "is caught by {}, which is about {}, not about {}",
+            failed.name,
+            concepts.join(", "),
+            bug.concept
+        ));
+    }
+    let story = failed.story.as_deref().unwrap_or_default();
+    let lines = story.lines().count();
+    (lines > LONGEST_STORY).then(|| format!("is told a story of {lines} lines"))
+}
+
+fn story_differs(
+    bug: &Bug,
+    exercise: &ExerciseResult,
+    bless: bool,
+    blessed: &mut Vec<PathBuf>,
+) -> Result<Option<String>> {
+    let told = exercise
+        .first(Verdict::Failed)
+        .and_then(|check| check.story.as_deref());
+    let told = format!("{}\n", told.unwrap_or_default().trim_end());
+    let golden = match fs::read_to_string(&bug.golden) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| bug.golden.display().to_string()),
+    };
+    if golden == told {
+        return Ok(None);
+    }
+    if bless {
+        crate::report::write_atomically(&bug.golden, &told)
+            .with_context(|| format!("write {}", bug.golden.display()))?;
+        blessed.push(bug.golden.clone());
+        return Ok(None);
+    }
+    Ok(Some(if golden.is_empty() {
+        format!("has no golden story yet; `cargo xtask verify --bless` writes:\n{told}")
+    } else {
+        format!(
+            "is told another story:\n{}",
+            diffy::create_patch(&golden, &told)
+        )
+    }))
+}
+
+/// What a folder holds, sorted; nothing if there is no such folder.
+fn listing(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("read {}", folder.display())),
+    };
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .with_context(|| format!("read {}", folder.display()))?;
+    paths.retain(|path| !file_name(path).starts_with('.'));
+    paths.sort();
+    Ok(paths)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

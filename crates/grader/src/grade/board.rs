@@ -20,7 +20,6 @@ pub struct Board<'a> {
     attempts: Vec<Row<'a>>,
     names: Vec<(String, usize)>,
     budget: Duration,
-    first_failure_only: bool,
 }
 
 /// One thing for a worker to do.
@@ -60,6 +59,7 @@ struct Row<'a> {
     told: usize,
     checks: Vec<Cell>,
     spent: Duration,
+    first_failure_only: bool,
 }
 
 enum Stage {
@@ -91,7 +91,6 @@ impl<'a> Board<'a> {
                 .map(|one| (one.name.clone(), one.attempts.len()))
                 .collect(),
             budget: exercise_deadline(options),
-            first_failure_only: options.first_failure_only,
         }
     }
 
@@ -99,7 +98,7 @@ impl<'a> Board<'a> {
     pub fn next(&mut self, tell: &dyn Fn(Event<'_>)) -> Next<'a> {
         let mut busy = false;
         for (number, row) in self.attempts.iter_mut().enumerate() {
-            match row.next(number, self.budget, self.first_failure_only, tell) {
+            match row.next(number, self.budget, tell) {
                 Next::Job(job) => return Next::Job(job),
                 Next::Wait => busy = true,
                 Next::Done => {}
@@ -170,6 +169,7 @@ impl<'a> Row<'a> {
             told: 0,
             checks: vec![Cell::Open; entry.data.checks.len()],
             spent: Duration::ZERO,
+            first_failure_only: attempt.first_failure_only,
         };
         let all_given = entry
             .programs
@@ -184,13 +184,7 @@ impl<'a> Row<'a> {
         row
     }
 
-    fn next(
-        &mut self,
-        attempt: usize,
-        budget: Duration,
-        first_failure_only: bool,
-        tell: &dyn Fn(Event<'_>),
-    ) -> Next<'a> {
+    fn next(&mut self, attempt: usize, budget: Duration, tell: &dyn Fn(Event<'_>)) -> Next<'a> {
         match &self.stage {
             Stage::Closed(_) => return Next::Done,
             Stage::Building => return Next::Wait,
@@ -213,7 +207,7 @@ impl<'a> Row<'a> {
             if !matches!(self.checks[index], Cell::Open) {
                 continue;
             }
-            match self.ready(index, budget, first_failure_only) {
+            match self.ready(index, budget) {
                 Ready::Yes => {
                     let Stage::Built(programs) = &self.stage else {
                         continue;
@@ -244,7 +238,7 @@ impl<'a> Row<'a> {
     }
 
     /// Whether a check may run, given what its predecessors came to.
-    fn ready(&self, index: usize, budget: Duration, first_failure_only: bool) -> Ready {
+    fn ready(&self, index: usize, budget: Duration) -> Ready {
         let check = &self.entry.data.checks[index];
         let mut waiting = false;
         for (earlier, cell) in self.entry.data.checks.iter().zip(&self.checks).take(index) {
@@ -256,7 +250,9 @@ impl<'a> Row<'a> {
                         earlier.name
                     ));
                 }
-                Cell::Done(result) if first_failure_only && result.verdict == Verdict::Failed => {
+                Cell::Done(result)
+                    if self.first_failure_only && result.verdict == Verdict::Failed =>
+                {
                     return Ready::Never(format!("Not run: `{}` has failed.", earlier.name));
                 }
                 Cell::Done(_) => {}

@@ -1,0 +1,105 @@
+//! Unusual programs that are right, in any language.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::catalogue::Entry;
+use crate::grade::Attempt;
+use crate::submission::Intake;
+use crate::work::set_mode;
+
+/// One right variant, or why it cannot be judged here.
+pub enum Right<'a> {
+    Attempt(Box<Attempt<'a>>),
+    Skipped(String),
+}
+
+impl<'a> Right<'a> {
+    /// Makes a variant ready: a folder replaces files of the solution, a C
+    /// file is compiled, a Python file is made executable.
+    pub fn prepare(
+        path: &Path,
+        entry: &'a Entry,
+        solution: &BTreeMap<String, String>,
+        folder: &Path,
+    ) -> Result<Right<'a>> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let program = folder.join(format!("{name}-program"));
+        match path.extension().and_then(|it| it.to_str()) {
+            None => {
+                let mut files = solution.clone();
+                let mut replaced = false;
+                for (file, text) in &mut files {
+                    if let Ok(other) = fs::read_to_string(path.join(file)) {
+                        *text = other;
+                        replaced = true;
+                    }
+                }
+                if !replaced {
+                    bail!("{} replaces no file of the solution", path.display());
+                }
+                Ok(attempt(Attempt::new(entry, Intake::Taken(files))))
+            }
+            Some("c") => compiled(path, &program)
+                .map(|skipped| skipped.unwrap_or_else(|| whole(entry, solution, program))),
+            Some("py") => script(path, &program)
+                .map(|skipped| skipped.unwrap_or_else(|| whole(entry, solution, program))),
+            Some(other) => Ok(Right::Skipped(format!(
+                "nobody knows how to build .{other}"
+            ))),
+        }
+    }
+}
+
+/// A variant that is the exercise's main program as a whole.
+fn whole<'a>(entry: &'a Entry, solution: &BTreeMap<String, String>, program: PathBuf) -> Right<'a> {
+    let mut made = Attempt::new(entry, Intake::Taken(solution.clone()));
+    if let Some(main) = entry.programs.first() {
+        made.programs.insert(main.name.clone(), program);
+    }
+    attempt(made)
+}
+
+fn attempt(made: Attempt<'_>) -> Right<'_> {
+    Right::Attempt(Box::new(made))
+}
+
+fn compiled<'a>(source: &Path, program: &Path) -> Result<Option<Right<'a>>> {
+    let output = match Command::new("cc")
+        .args(["-O1", "-Wall", "-pthread", "-o"])
+        .args([program, source])
+        .output()
+    {
+        Ok(output) => output,
+        Err(error) => return Ok(Some(Right::Skipped(format!("cc: {error}")))),
+    };
+    if !output.status.success() {
+        bail!(
+            "{}: {}",
+            source.display(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(None)
+}
+
+fn script<'a>(source: &Path, program: &Path) -> Result<Option<Right<'a>>> {
+    let found = ["/usr/local/bin", "/usr/bin", "/bin"]
+        .iter()
+        .any(|folder| Path::new(folder).join("python3").exists());
+    if !found {
+        return Ok(Some(Right::Skipped("python3: not found".into())));
+    }
+    let mut text = fs::read_to_string(source).with_context(|| source.display().to_string())?;
+    if !text.starts_with("#!") {
+        text.insert_str(0, "#!/usr/bin/env python3\n");
+    }
+    fs::write(program, text)
+        .and_then(|()| set_mode(program, 0o755))
+        .with_context(|| program.display().to_string())?;
+    Ok(None)
+}

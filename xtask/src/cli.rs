@@ -1,0 +1,210 @@
+//! What can be typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jail::Tier;
+
+/// The socket lab: learn TCP sockets by writing programs that are judged.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    after_help = "Exit status: 0 done, 1 the lab failed (`check`: a check failed), 2 wrong usage.\n\n\
+                  Example: cargo xtask check 09"
+)]
+pub struct Cli {
+    /// Without one: where you are, and what to type next.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the lab can be asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the exercises.
+    #[command(after_help = "Example: cargo xtask list")]
+    List,
+    /// Judge your own program, and tell what the first failure looked like.
+    #[command(
+        after_help = "EXERCISE is 9, 09, 09-echo-iterative or echo-iterative. Without one: the \
+                            exercise whose folder you are in, or else those that you have begun.\n\n\
+                            Examples:\n  cargo xtask check 09\n  cargo xtask check 09 --bin ./my-server"
+    )]
+    Check(Check),
+    /// Grade submissions, and print a table or write a report.
+    #[command(
+        after_help = "PATH is one submission (a folder with folders named as exercises) or a \
+                            folder of submissions. Without any: your own exercises/.\n\n\
+                            Examples:\n  cargo xtask grade --demo\n  \
+                            cargo xtask grade class/ --only 09,10 --format json --out report.json\n  \
+                            cargo xtask grade --bin 09=./my-server"
+    )]
+    Grade(Grade),
+    /// Write the skeletons, made from the solutions.
+    #[command(
+        after_help = "A file that you have changed is left alone, unless --force is given: then \
+                            a copy of it is kept.\n\n\
+                            Examples:\n  cargo xtask skeletons --check\n  \
+                            cargo xtask skeletons 09 --force"
+    )]
+    Skeletons(Skeletons),
+    /// Hold the judge against known mistakes and unusual right programs.
+    #[command(
+        after_help = "Examples:\n  cargo xtask verify 09\n  cargo xtask verify --repeat 3\n  \
+                            cargo xtask verify 09 --bless"
+    )]
+    Verify(Verify),
+    /// Measure the lab, as ratios with the bounds that they should keep.
+    #[command(
+        after_help = "What is compared is measured in turns (A B A B ...), so that a busy machine \
+                            hits both alike: a ratio is the median, and half of all lie in the \
+                            \"middle half\". No figure is a failure.\n\n\
+                            Examples:\n  cargo xtask bench\n  cargo xtask bench servers\n  \
+                            cargo xtask bench judge edit --repetitions 3"
+    )]
+    Bench(Bench),
+}
+
+/// `cargo xtask check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Which exercise.
+    pub exercise: Option<String>,
+    /// Judge this executable, in whatever language it was written.
+    #[arg(long, value_name = "PATH")]
+    pub bin: Option<PathBuf>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask grade`
+#[derive(Debug, Args)]
+pub struct Grade {
+    /// A submission, or a folder of submissions.
+    pub path: Vec<PathBuf>,
+    /// Grade a small class that comes with the lab.
+    #[arg(long)]
+    pub demo: bool,
+    /// Grade the model solutions.
+    #[arg(long)]
+    pub solutions: bool,
+    /// Judge an executable against an exercise; may be repeated.
+    #[arg(long, value_name = "NN[/PROGRAM]=PATH")]
+    pub bin: Vec<OsString>,
+    /// Only these exercises.
+    #[arg(long, value_name = "NN,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// What to write.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+    /// Where to write it, instead of to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// What `check` and `grade` have in common.
+#[derive(Debug, Args)]
+pub struct How {
+    /// How many checks may run at a time [default: one a processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    /// How strongly to isolate: auto, vm, cell, jail or none.
+    #[arg(long, default_value = "auto", value_parser = tier)]
+    pub tier: AskedTier,
+    /// Where the checks' random data come from.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u32,
+}
+
+/// `cargo xtask skeletons`
+#[derive(Debug, Args)]
+pub struct Skeletons {
+    /// Only this exercise.
+    pub exercise: Option<String>,
+    /// Write nothing; fail if a skeleton is not what its solution gives.
+    #[arg(long, conflicts_with = "force")]
+    pub check: bool,
+    /// Also replace what you have changed; a copy of it is kept beside it.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `cargo xtask verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Only this exercise.
+    pub exercise: Option<String>,
+    /// Write the stories that bugs are told as the golden ones.
+    #[arg(long)]
+    pub bless: bool,
+    /// How many times over.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub repeat: u32,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask bench`
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// What to measure [default: everything].
+    #[arg(value_name = "PART")]
+    pub parts: Vec<Part>,
+    /// How often, whatever the part [default: as often as the part needs].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub repetitions: Option<u16>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The lab's servers against plain C programs, ncat and socat.
+    Servers,
+}
+
+/// A tier, or the best that there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedTier {
+    Auto,
+    This(Tier),
+}
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    Text,
+    /// The whole report, as crates/grader/schema/report.schema.json describes it.
+    Json,
+}
+
+fn tier(text: &str) -> Result<AskedTier, String> {
+    if text == "auto" {
+        return Ok(AskedTier::Auto);
+    }
+    text.parse()
+        .map(AskedTier::This)
+        .map_err(|error: jail::UnknownTier| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_command_has_an_example() {
+        let mut command = super::Cli::command();
+        command.clone().debug_assert();
+        for one in command.get_subcommands_mut() {
+            let help = one.render_long_help().to_string();
+            assert!(help.contains("Example"), "{help}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A small class that comes with the lab: one of each kind of submission.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use grader::catalogue::Catalogue;
+use tempfile::TempDir;
+
+/// The files of the class, by their paths in it.
+const FILES: &[(&str, &str)] = &[];
+
+/// Writes the class into a folder of its own.
+///
+/// # Errors
+///
+/// The folder cannot be written.
+pub fn class(catalogue: &Catalogue) -> Result<TempDir> {
+    let folder = tempfile::Builder::new()
+        .prefix("lab-demo-")
+        .tempdir()
+        .context("make a folder for the class")?;
+    for (path, text) in FILES {
+        write(folder.path(), path, text)?;
+    }
+    for entry in &catalogue.entries {
+        for (file, text) in grader::verify::solution(entry)? {
+            write(
+                folder.path(),
+                &format!("ada-right/{}/{file}", entry.id),
+                &text,
+            )?;
+        }
+    }
+    Ok(folder)
+}
+
+fn write(folder: &Path, path: &str, text: &str) -> Result<()> {
+    let path = folder.join(path);
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&path, text))
+        .with_context(|| format!("write {}", path.display()))
+}

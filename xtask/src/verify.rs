@@ -1,0 +1,68 @@
+//! `cargo xtask verify`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use grader::catalogue::Catalogue;
+use grader::grade::Event;
+use grader::verify::verify;
+
+use crate::cli::Verify;
+use crate::grade::progress;
+use crate::output::{BAD, GOOD, Output, STRONG, styled};
+use crate::setup;
+
+/// Holds the judge against the bug bank.
+pub fn run(catalogue: &Catalogue, asked: &Verify) -> Result<ExitCode> {
+    let only: Vec<String> = asked.exercise.iter().cloned().collect();
+    let entries = setup::exercises(catalogue, &only)?;
+    let options = setup::options(&asked.how)?;
+    let seed = setup::seed(catalogue, &entries, false, &asked.how, &options.stop)?;
+    let mut output = Output::new();
+    let mut faults = 0;
+    for round in 1..=asked.repeat.max(1) {
+        let bar = progress(0);
+        let verified = verify(&seed, &entries, &options, asked.bless, &|event| {
+            if let Event::Done(name, _) = event {
+                bar.set_message(name.to_owned());
+                bar.inc(1);
+            }
+        })?;
+        bar.finish_and_clear();
+        for (name, fault) in &verified.faults {
+            output.line(styled(STRONG, name))?;
+            for line in fault.lines() {
+                output.line(format!("    {line}"))?;
+            }
+        }
+        for path in &verified.blessed {
+            let path = path.strip_prefix(&catalogue.root).unwrap_or(path);
+            output.line(format!("written: {} (read it)", path.display()))?;
+        }
+        if round == 1 {
+            for (name, why) in &verified.skipped {
+                output.line(format!("skipped: {name}: {why}"))?;
+            }
+        }
+        faults += verified.faults.len();
+        let style = if verified.faults.is_empty() {
+            GOOD
+        } else {
+            BAD
+        };
+        let summary = format!(
+            "{} programs judged, {} faults of the judge or of the bank, {} skipped{}",
+            verified.programs,
+            verified.faults.len(),
+            verified.skipped.len(),
+            if asked.repeat > 1 {
+                format!(" (round {round})")
+            } else {
+                String::new()
+            }
+        );
+        output.line(styled(style, summary))?;
+    }
+    output.finish()?;
+    Ok(ExitCode::from(u8::from(faults > 0)))
+}
