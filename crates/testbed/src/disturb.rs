@@ -55,13 +55,12 @@ impl Lab {
     /// program's processes that sit in a write. It needs no handler, and
     /// nothing fails with EINTR, but a write that has taken a part of its
     /// bytes returns with this part (`man 7 signal`). Who waits in another call,
-    /// such as `poll`, is left alone.
+    /// such as `poll`, is left alone. Tells whether there was one to stop.
     ///
     /// # Errors
     ///
     /// It has ended.
-    pub fn stop_and_continue(&mut self, program: &Program) -> Outcome {
-        self.step("it was stopped and continued (SIGSTOP, SIGCONT) while it was sending");
+    pub fn stop_and_continue(&mut self, program: &Program) -> Outcome<bool> {
         program.expect_alive()?;
         // It comes to its write soon after the last bytes were read.
         let deadline = self.scene.deadline(clock::SILENCE / 4);
@@ -70,14 +69,21 @@ impl Lab {
             sending.retain(|&pid| blocked::is_sending(pid));
             (!sending.is_empty()).then_some(sending)
         });
-        for pid in sending.unwrap_or_default() {
+        let Some(sending) = sending else {
+            return Ok(false);
+        };
+        for pid in sending {
             let process = Pid::from_raw(pid);
             if kill(process, Signal::SIGSTOP).is_ok() {
-                deadline.wait(|| proc::stat(pid).is_none_or(|stat| stat.state == 'T').then_some(()));
+                deadline.wait(|| {
+                    proc::stat(pid)
+                        .is_none_or(|stat| stat.state == 'T')
+                        .then_some(())
+                });
                 let _ = kill(process, Signal::SIGCONT);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Makes each fork of the program fail with EAGAIN until the returned
@@ -89,8 +95,17 @@ impl Lab {
     /// Ungraded where that cannot be done: the limit does not bind root, and
     /// only Linux can set another process's.
     pub fn fork_fails(&mut self, program: &Program) -> Outcome<ForkFails> {
+        self.fork_fails_in(program.pid())
+    }
+
+    /// The same for one of the program's processes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lab::fork_fails`].
+    pub fn fork_fails_in(&mut self, pid: i32) -> Outcome<ForkFails> {
         self.step("its process limit was set so that fork fails");
-        linux::forbid_processes(program.pid()).map_err(Wrong::Ungraded)
+        linux::forbid_processes(pid).map_err(Wrong::Ungraded)
     }
 
     /// The end of [`Lab::fork_fails`].

@@ -70,6 +70,7 @@ pub struct PeerOptions {
     from: Option<IpAddr>,
     to: IpAddr,
     buffers: Buffers,
+    segment: Option<u32>,
 }
 
 impl PeerOptions {
@@ -80,6 +81,7 @@ impl PeerOptions {
             from: None,
             to: IpAddr::from([127, 0, 0, 1]),
             buffers: Buffers::default(),
+            segment: None,
         }
     }
 
@@ -108,6 +110,14 @@ impl PeerOptions {
         self
     }
 
+    /// Segments of at most so many bytes, in both directions. The program's
+    /// send buffer, which the kernel makes for some segments, is then small
+    /// as well: megabytes otherwise.
+    pub fn segment(mut self, bytes: u32) -> Self {
+        self.segment = Some(bytes);
+        self
+    }
+
     /// Connects.
     ///
     /// # Errors
@@ -130,6 +140,10 @@ impl PeerOptions {
             |error: nix::Error| Wrong::Ungraded(format!("the lab's socket: {}", error.desc()));
         let fd = tcp_socket(self.to).map_err(ungraded)?;
         self.buffers.apply(&fd).map_err(ungraded)?;
+        if let Some(bytes) = self.segment {
+            // Where it cannot be set, the buffers are large.
+            let _ = socket::setsockopt(&fd, sockopt::TcpMaxSeg, &bytes);
+        }
         if let Some(ip) = self.from {
             let from = socket::SockaddrStorage::from(SocketAddr::new(ip, 0));
             socket::bind(fd.as_raw_fd(), &from).map_err(ungraded)?;
@@ -662,14 +676,13 @@ impl Peer {
             .wrong(format!("{} receives nothing more", self.name), seen))
     }
 
-    /// Reads `count` bytes, whatever they are.
+    /// Reads some of what comes, `count` bytes, whatever they are.
     ///
     /// # Errors
     ///
     /// Fewer come within a step.
     pub fn read_some(&mut self, count: usize) -> Outcome<Vec<u8>> {
-        self.scene
-            .step(format!("{} read {}", self.name, bytes::count(count)));
+        self.scene.step(format!("{} read a part of it", self.name));
         let deadline = self.scene.step_deadline();
         while self.received.len() < count {
             let arrival = self.arrival(&deadline);
@@ -777,6 +790,38 @@ impl Peer {
                 }
             }
         }
+    }
+
+    /// Sends the bytes and ends its sending side, reading at the same time, up
+    /// to the end of file; gives all that came.
+    ///
+    /// # Errors
+    ///
+    /// The end does not come, or the connection is reset.
+    pub fn send_and_read_to_end(&mut self, message: &[u8]) -> Outcome<Vec<u8>> {
+        self.scene.step(format!(
+            "{} sent the rest and closed its sending side, reading at the same time",
+            self.name
+        ));
+        let deadline = self.scene.deadline(clock::STEP * 2);
+        let mut rest = message;
+        while !rest.is_empty() && !deadline.is_over() {
+            match self.stream.write(rest) {
+                Ok(n) => rest = &rest[n..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let either = PollFlags::POLLOUT | PollFlags::POLLIN;
+                    ready(&self.stream, either, &deadline);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // What the connection ended with is told below.
+                Err(_) => break,
+            }
+            self.take();
+        }
+        if rest.is_empty() {
+            let _ = self.stream.shutdown(Shutdown::Write);
+        }
+        self.read_to_end()
     }
 
     /// Waits until bytes have come, without taking them, so that they lie
