@@ -50,6 +50,8 @@ pub struct JailOptions {
     pub status_fd: Option<i32>,
     /// `--terminal`
     pub terminal: bool,
+    /// `--no-landlock`: as on a kernel without it, for the lab's own tests.
+    pub no_landlock: bool,
     /// `--probe`, `--attack`: the two halves of [`Tier::detect`](crate::Tier::detect).
     pub probe: Option<Probe>,
     /// The program and its arguments.
@@ -73,6 +75,7 @@ impl JailOptions {
             open_files: None,
             status_fd: None,
             terminal: false,
+            no_landlock: false,
             probe: None,
             program: Vec::new(),
         };
@@ -92,6 +95,7 @@ impl JailOptions {
                 Long("open-files") => options.open_files = Some(parser.value()?.parse()?),
                 Long("status-fd") => options.status_fd = Some(parser.value()?.parse()?),
                 Long("terminal") => options.terminal = true,
+                Long("no-landlock") => options.no_landlock = true,
                 Long("probe") => options.probe = Some(Probe::Victim),
                 Long("attack") => options.probe = Some(Probe::Attack),
                 Value(program) => {

@@ -34,8 +34,11 @@ fn prepare(options: &JailOptions) -> Result<Ready, Fault> {
     rlimits::set(options, others)?;
     if options.tier != Tier::None {
         identity::give_up_rights()?;
-        landlock::restrict(options, Path::new(OsStr::from_bytes(ready.file.as_bytes())))?;
-        let signals_scoped = landlock::version() >= 6;
+        let mut signals_scoped = false;
+        if !options.no_landlock {
+            landlock::restrict(options, Path::new(OsStr::from_bytes(ready.file.as_bytes())))?;
+            signals_scoped = landlock::scopes_signals();
+        }
         // Last: it would refuse some of the steps above.
         seccomp::restrict(options.tier, &Others { signals_scoped })?;
     }

@@ -27,6 +27,8 @@ pub(super) fn map_to(inside: u32, user: Uid, group: Gid) -> Result<(), Fault> {
 /// Becomes another user for good, with no groups.
 pub(super) fn become_user(number: u32) -> Result<(), Fault> {
     let (user, group) = (Uid::from_raw(number), Gid::from_raw(number));
+    // Another user may not do it any more.
+    bound_rights();
     setgroups(&[]).during(|| "leave all groups".into())?;
     setresgid(group, group, group).during(|| format!("become group {number}"))?;
     setresuid(user, user, user).during(|| format!("become user {number}"))
@@ -40,13 +42,12 @@ pub(super) fn become_student() -> Result<(), Fault> {
     if unshare(CloneFlags::CLONE_NEWUSER).is_err() {
         return Ok(());
     }
+    bound_rights();
     map_to(STUDENT_UID, user, group)
 }
 
-/// From now on no program gives this process or its children more rights
-/// than it has, and it has none (`man 7 capabilities`).
-pub(super) fn give_up_rights() -> Result<(), Fault> {
-    prctl::set_no_new_privs().during(|| "set no_new_privs".into())?;
+/// No program that starts from here on can give any right (`man 7 capabilities`).
+fn bound_rights() {
     for capability in 0..64 as libc::c_ulong {
         // SAFETY: takes integers.
         let answer = unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
@@ -55,6 +56,12 @@ pub(super) fn give_up_rights() -> Result<(), Fault> {
             break;
         }
     }
+}
+
+/// From now on no program gives this process or its children more rights
+/// than it has, and it has none (`man 7 capabilities`).
+pub(super) fn give_up_rights() -> Result<(), Fault> {
+    prctl::set_no_new_privs().during(|| "set no_new_privs".into())?;
     // SAFETY: takes integers. Without any right already this fails, and is not needed.
     unsafe {
         libc::prctl(

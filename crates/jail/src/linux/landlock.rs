@@ -85,9 +85,9 @@ fn allow(
     rules.add_rule(PathBeneath::new(place, access))
 }
 
-/// The version of Landlock that the kernel speaks, 0 if none. Signals are
-/// scoped from 6 on.
-pub(super) fn version() -> libc::c_long {
+/// Whether this kernel keeps signals inside the jail: Landlock does from
+/// version 6 on (Linux 6.12).
+pub(super) fn scopes_signals() -> bool {
     const LANDLOCK_CREATE_RULESET_VERSION: libc::c_uint = 1;
     // SAFETY: with this flag the call takes no structure and only answers a number.
     let answer = unsafe {
@@ -98,5 +98,5 @@ pub(super) fn version() -> libc::c_long {
             LANDLOCK_CREATE_RULESET_VERSION,
         )
     };
-    answer.max(0)
+    answer >= 6
 }

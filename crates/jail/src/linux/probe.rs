@@ -41,8 +41,9 @@ pub(crate) fn try_tier(tier: Tier, jail_bin: &Path, cell_bin: &Path) -> Result<P
     let said = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);
-        let complaint = complaint.lines().next().unwrap_or("it ended").to_owned();
-        return Err(complaint);
+        let line = complaint.lines().next().unwrap_or("it ended");
+        let reason = line.trim_start_matches("cell: ");
+        return Err(reason.to_owned());
     }
     let refused = |name: &str| said.lines().any(|line| line == name);
     Ok(Promises {

@@ -159,10 +159,21 @@ pub(super) fn close_others_at_exec() -> io::Result<()> {
 /// starts as from a shell. (Rust ignores SIGPIPE, and an ignored signal stays
 /// ignored across `execve`.)
 pub(super) fn reset_signals() {
-    let last = libc::SIGRTMAX();
-    for signal in 1..=last {
-        // SAFETY: SIG_DFL is always valid; SIGKILL and SIGSTOP give an error that means nothing.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // Zeros are SIG_DFL without flags. The C library would keep the two signals
+    // that it uses itself out of reach.
+    let default = [0u64; 4];
+    for signal in 1..=64 as libc::c_long {
+        // SAFETY: the structure is not larger than four words and outlives the
+        // call; SIGKILL and SIGSTOP give an error that means nothing.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                std::ptr::null_mut::<u64>(),
+                size_of::<u64>(),
+            )
+        };
     }
     // Cannot fail: the set is a valid one.
     let _ = nix::sys::signal::SigSet::empty().thread_set_mask();
