@@ -1,1 +1,585 @@
-//! Scenes for servers with a process a connection.
+//! Scenes for servers with a process a connection: a watcher accepts, a worker
+//! serves.
+//!
+//! Who is who is read off what the kernel says: the watcher is the process
+//! that holds the listening socket before the first client comes, the workers
+//! of a client are the other processes that hold its connection. So a server
+//! whose workers are grandchildren, that has helpers beside its watcher, or
+//! whose watcher is a child itself, is judged like any other.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::clock;
+use crate::echo::{is_served, start};
+use crate::lab::Lab;
+use crate::peer::Peer;
+use crate::proc;
+use crate::program::Program;
+use crate::story::{Outcome, Wrong};
+use crate::table;
+
+/// A server that was started, and its watcher.
+pub struct Forking {
+    /// What was started.
+    pub program: Program,
+    port: u16,
+    watcher: i32,
+}
+
+impl Forking {
+    /// Starts the server, and looks who its watcher is.
+    ///
+    /// # Errors
+    ///
+    /// It does not listen within a step; ungraded where the system does not
+    /// tell who holds a socket.
+    pub fn start(lab: &mut Lab, program: &str) -> Outcome<Forking> {
+        let program = start(lab, program)?;
+        let port = lab.port();
+        let holders = holders(&program, table::listening(port).map(|socket| socket.inode))?;
+        let watcher = if holders.contains(&program.pid()) {
+            program.pid()
+        } else {
+            holders.first().copied().unwrap_or(program.pid())
+        };
+        Ok(Forking {
+            program,
+            port,
+            watcher,
+        })
+    }
+
+    /// The process number of the watcher.
+    pub fn watcher(&self) -> i32 {
+        self.watcher
+    }
+
+    /// A client comes and gets the echo of a line, and stays.
+    ///
+    /// # Errors
+    ///
+    /// It is not served.
+    pub fn client(&self, lab: &Lab, name: &str) -> Outcome<Peer> {
+        let mut client = lab.connect(name, self.port)?;
+        says(&mut client, "hello")?;
+        Ok(client)
+    }
+
+    /// The processes other than the watcher that hold a client's connection.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded where the system does not tell.
+    pub fn workers(&self, client: &Peer) -> Outcome<BTreeSet<i32>> {
+        let mut workers = self.holders_of(client)?;
+        workers.remove(&self.watcher);
+        Ok(workers)
+    }
+
+    fn holders_of(&self, client: &Peer) -> Outcome<BTreeSet<i32>> {
+        let connection = table::sockets().into_iter().find(|socket| {
+            socket.local == client.peer_addr() && socket.remote == client.local_addr()
+        });
+        holders(&self.program, connection.map(|socket| socket.inode))
+    }
+
+    /// Kills a client's workers (SIGKILL).
+    ///
+    /// # Errors
+    ///
+    /// The client has none.
+    pub fn kill_workers(&self, lab: &Lab, client: &Peer) -> Outcome {
+        let workers = self.workers(client)?;
+        let name = client.name();
+        lab.step(format!(
+            "the process that served {name} was killed (SIGKILL)"
+        ));
+        lab.require(
+            !workers.is_empty(),
+            &format!("a process of its own serves {name}"),
+            format!("No process but the one that listens holds {name}'s connection."),
+        )?;
+        for worker in workers {
+            let _ = kill(Pid::from_raw(worker), Signal::SIGKILL);
+        }
+        Ok(())
+    }
+
+    /// A client's connection ends; when it does not, the story says who keeps
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// It does not end within a step.
+    pub fn expect_end(&self, client: &mut Peer) -> Outcome {
+        client.expect_eof_or_reset().map_err(|wrong| {
+            let Wrong::Failed(mut failure) = wrong else {
+                return wrong;
+            };
+            let name = client.name().to_string();
+            let holders = self.holders_of(client).unwrap_or_default();
+            if holders.contains(&self.watcher) {
+                failure.seen.push(format!(
+                    "The process that listens still has a descriptor of {name}'s connection."
+                ));
+            }
+            Wrong::Failed(failure)
+        })
+    }
+
+    /// These processes end; as a zombie, a process has ended.
+    ///
+    /// # Errors
+    ///
+    /// One of them still runs when the step's time is over.
+    pub fn expect_gone(&self, lab: &Lab, workers: &BTreeSet<i32>, name: &str) -> Outcome {
+        lab.eventually(
+            &format!("the process that served {name} ends"),
+            || match workers.iter().any(|&worker| runs(worker)) {
+                true => Err("It still runs.".into()),
+                false => Ok(()),
+            },
+        )
+    }
+
+    /// No child of one of the server's processes is a zombie.
+    ///
+    /// # Errors
+    ///
+    /// One is, when the step's time is over.
+    pub fn expect_no_zombie(&self, lab: &Lab) -> Outcome {
+        lab.eventually("no process of the server is a zombie", || {
+            let parents = family(&self.program);
+            match proc::all()
+                .iter()
+                .any(|process| process.state == 'Z' && parents.contains(&process.parent))
+            {
+                true => Err("A worker that ended is still a zombie after 2 s.".into()),
+                false => Ok(()),
+            }
+        })
+    }
+
+    /// The watcher's descriptors.
+    fn descriptors(&self) -> Outcome<usize> {
+        self.program.observe().of(self.watcher).descriptors()
+    }
+
+    /// Stops the watcher or lets it go on, alone.
+    fn signal_watcher(&self, signal: Signal) {
+        let _ = kill(Pid::from_raw(self.watcher), signal);
+    }
+}
+
+/// The client says something, and gets it back.
+fn says(client: &mut Peer, words: &str) -> Outcome {
+    let line = format!("{words}\n");
+    client.send(line.as_bytes())?;
+    client.expect(line.as_bytes())
+}
+
+/// Whether a process lives, and is more than a zombie.
+fn runs(pid: i32) -> bool {
+    proc::stat(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+}
+
+/// All living processes of a program: those that descend from it, and those of
+/// its session, whose parent may have ended.
+fn family(program: &Program) -> BTreeSet<i32> {
+    let session = proc::session(program.pid()).into_iter();
+    session
+        .filter(|process| process.state != 'Z')
+        .map(|process| process.pid)
+        .chain(proc::tree(program.pid()))
+        .collect()
+}
+
+/// The processes of a program that have a descriptor of a socket.
+fn holders(program: &Program, inode: Option<u64>) -> Outcome<BTreeSet<i32>> {
+    let Some(inode) = inode.filter(|&inode| inode != 0) else {
+        return Ok(BTreeSet::new());
+    };
+    let mut holders = BTreeSet::new();
+    for pid in family(program) {
+        // A process may end while it is looked at.
+        let Some(descriptors) = proc::descriptors(pid) else {
+            if runs(pid) {
+                return Err(Wrong::Ungraded(
+                    "the lab may not see which sockets the program's processes hold".into(),
+                ));
+            }
+            continue;
+        };
+        if descriptors
+            .iter()
+            .any(|(_, target)| proc::socket_inode(target) == Some(inode))
+        {
+            holders.insert(pid);
+        }
+    }
+    Ok(holders)
+}
+
+/// A client that says nothing at all delays no other, and is served when it
+/// speaks.
+///
+/// # Errors
+///
+/// One of the two is not served.
+pub fn second_client_is_served_while_the_first_is_silent(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut ada = lab.connect("ada", server.port)?;
+    let _bob = server.client(lab, "bob")?;
+    says(&mut ada, "now I speak")
+}
+
+/// Each of three connections is held by a process that is not the watcher, and
+/// there are as many such processes as clients.
+///
+/// # Errors
+///
+/// The watcher serves a client itself, or one process serves two.
+pub fn each_client_has_a_process_of_its_own(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut clients = Vec::new();
+    for name in ["ada", "bob", "cleo"] {
+        clients.push(server.client(lab, name)?);
+    }
+    let mut all = BTreeSet::new();
+    for client in &clients {
+        let workers = server.workers(client)?;
+        let name = client.name();
+        let several = server.program.observe().of(server.watcher).threads()? > 1;
+        lab.require(
+            !workers.is_empty(),
+            &format!("a process of its own serves {name}"),
+            format!(
+                "The process that listens holds {name}'s connection itself, and no other does.{}",
+                if several {
+                    " It has several threads: they are no processes."
+                } else {
+                    ""
+                }
+            ),
+        )?;
+        all.extend(workers);
+    }
+    lab.require(
+        all.len() >= clients.len(),
+        "ada, bob and cleo are served by three processes",
+        "Two of them are served by the same process.",
+    )
+}
+
+/// So many clients at once, each served while all others are silent.
+///
+/// # Errors
+///
+/// One of them is not served.
+pub fn many_clients_are_served_at_once(lab: &mut Lab, program: &str, clients: usize) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut all = many_clients(lab, &server, clients)?;
+    lab.repeat(
+        clients,
+        "each of them, the last first, got one more echo",
+        |_, _| match all.pop() {
+            Some(mut client) => says(&mut client, "still here"),
+            None => Ok(()),
+        },
+    )
+}
+
+fn many_clients(lab: &mut Lab, server: &Forking, clients: usize) -> Outcome<Vec<Peer>> {
+    let mut all = Vec::new();
+    lab.repeat(
+        clients,
+        &format!("{clients} clients connected, got an echo each, and stayed"),
+        |lab, _| {
+            all.push(server.client(lab, "ada")?);
+            Ok(())
+        },
+    )?;
+    Ok(all)
+}
+
+/// A worker's end is its client's end of file, whether the client has finished
+/// or the worker was killed.
+///
+/// # Errors
+///
+/// A client sees no end.
+pub fn client_sees_the_end_as_soon_as_its_worker_ends(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut ada = server.client(lab, "ada")?;
+    let mut bob = server.client(lab, "bob")?;
+    bob.half_close()?;
+    server.expect_end(&mut bob)?;
+    server.kill_workers(lab, &ada)?;
+    server.expect_end(&mut ada)
+}
+
+/// The process that served a client ends when the client has finished.
+///
+/// # Errors
+///
+/// It still runs.
+pub fn worker_ends_with_its_client(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut ada = server.client(lab, "ada")?;
+    let workers = server.workers(&ada)?;
+    ada.half_close()?;
+    server.expect_end(&mut ada)?;
+    server.expect_gone(lab, &workers, "ada")
+}
+
+/// The same for a client that resets its connection; and the next is served.
+///
+/// # Errors
+///
+/// The worker still runs, or nobody serves the next client.
+pub fn worker_ends_when_its_client_resets(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut ada = server.client(lab, "ada")?;
+    let mut bob = server.client(lab, "bob")?;
+    let workers = server.workers(&bob)?;
+    bob.send(b"half a li")?;
+    bob.reset()?;
+    server.expect_gone(lab, &workers, "bob")?;
+    says(&mut ada, "poor bob")?;
+    is_served(lab, "cleo", b"who was bob?\n")
+}
+
+/// Clients come and leave while another stays. Then, if the watcher has a
+/// handler for SIGCHLD, this signal comes at random moments too.
+///
+/// # Errors
+///
+/// A client is not served.
+pub fn watcher_accepts_while_one_leaves_and_others_stay(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut ada = server.client(lab, "ada")?;
+    for name in ["bob", "cleo", "dora"] {
+        let mut client = server.client(lab, name)?;
+        let workers = server.workers(&client)?;
+        client.half_close()?;
+        server.expect_end(&mut client)?;
+        server.expect_gone(lab, &workers, name)?;
+    }
+    says(&mut ada, "and I am still here")?;
+    let watcher = server.watcher();
+    if watcher == server.program.pid() && proc::catches(watcher, Signal::SIGCHLD as i32) {
+        lab.interrupt(&server.program, Signal::SIGCHLD, |lab| {
+            lab.repeat(20, "20 clients came and left", |lab, _| {
+                is_served(lab, "emil", b"what a noise\n")
+            })
+        })?;
+    }
+    is_served(lab, "fred", b"and I?\n")
+}
+
+/// A client comes and leaves, then another; after each, no zombie.
+///
+/// # Errors
+///
+/// A zombie stays.
+pub fn no_zombie_stays_when_a_client_leaves(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    for name in ["ada", "bob"] {
+        let mut client = server.client(lab, name)?;
+        let workers = server.workers(&client)?;
+        client.half_close()?;
+        server.expect_end(&mut client)?;
+        server.expect_gone(lab, &workers, name)?;
+        server.expect_no_zombie(lab)?;
+    }
+    Ok(())
+}
+
+/// So many clients leave at once, every second one by a reset. The watcher is
+/// stopped for that moment (SIGSTOP), so that their signals become one.
+///
+/// # Errors
+///
+/// A zombie stays, or the next client is not served.
+pub fn no_zombie_stays_when_many_leave_at_once(
+    lab: &mut Lab,
+    program: &str,
+    clients: usize,
+) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut all = many_clients(lab, &server, clients)?;
+    let before = family(&server.program);
+    lab.step("the watcher was stopped (SIGSTOP), so that it does nothing for a moment");
+    server.signal_watcher(Signal::SIGSTOP);
+    let left = format!("{clients} clients left at once, half of them by a reset");
+    lab.repeat(clients, &left, |_, i| match all.pop() {
+        Some(client) if i % 2 == 0 => client.reset(),
+        Some(client) => {
+            client.close();
+            Ok(())
+        }
+        None => Ok(()),
+    })?;
+    // Those that end late are waited for below, as zombies.
+    lab.scene.deadline(clock::STEP / 2).wait(|| {
+        let now = before.iter().filter(|&&pid| runs(pid)).count();
+        (now + clients <= before.len()).then_some(())
+    });
+    lab.step("the watcher went on (SIGCONT)");
+    server.signal_watcher(Signal::SIGCONT);
+    server.expect_no_zombie(lab)?;
+    is_served(lab, "zoe", b"so quiet here\n")
+}
+
+/// The watcher has no more descriptors with clients than without.
+///
+/// # Errors
+///
+/// It has.
+pub fn watcher_keeps_no_descriptor(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    // What a server opens once, for its first client, is no leak.
+    let first = server.client(lab, "zoe")?;
+    let before = server.descriptors()?;
+    let clients = 20;
+    let mut all = many_clients(lab, &server, clients)?;
+    let as_before = |lab: &Lab| {
+        lab.eventually(
+            "the watcher has as many descriptors as before them",
+            || match server.descriptors() {
+                Ok(now) if now <= before => Ok(()),
+                Ok(now) => Err(format!("It has {} more.", now - before)),
+                Err(_) => Err("It has ended.".into()),
+            },
+        )
+    };
+    as_before(lab)?;
+    lab.step("all of them left");
+    all.clear();
+    first.close();
+    as_before(lab)
+}
+
+/// A worker that is killed takes one connection with it.
+///
+/// # Errors
+///
+/// Another client notices.
+pub fn killed_worker_ends_its_own_connection_alone(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut ada = server.client(lab, "ada")?;
+    let mut bob = server.client(lab, "bob")?;
+    let mut cleo = server.client(lab, "cleo")?;
+    server.kill_workers(lab, &bob)?;
+    server.expect_end(&mut bob)?;
+    says(&mut ada, "poor bob")?;
+    says(&mut cleo, "poor bob")?;
+    is_served(lab, "dora", b"who was bob?\n")
+}
+
+/// The watcher is killed while a worker is at work: nobody listens on its port
+/// any more, and the server can be started anew. What becomes of the worker is
+/// left open.
+///
+/// # Errors
+///
+/// Somebody still listens, or the port cannot be had.
+pub fn port_is_free_as_soon_as_the_watcher_ends(lab: &mut Lab, program: &str) -> Outcome {
+    let mut server = Forking::start(lab, program)?;
+    let _ada = server.client(lab, "ada")?;
+    if server.watcher == server.program.pid() {
+        server.program.kill()?;
+    } else {
+        lab.step("the process that listens was killed (SIGKILL)");
+        server.signal_watcher(Signal::SIGKILL);
+    }
+    let port = server.port;
+    lab.eventually(
+        &format!("nobody listens on port {port} any more"),
+        || match table::listening(port) {
+            None => Ok(()),
+            Some(_) => {
+                Err("The socket still listens: a process that it started still holds it.".into())
+            }
+        },
+    )?;
+    let _second = start(lab, program)?;
+    is_served(lab, "bob", b"are you the second?\n")
+}
+
+/// While the watcher cannot fork, new clients see their connection close,
+/// those that are served go on, and the watcher does not spin; afterwards
+/// clients are served again.
+///
+/// # Errors
+///
+/// It is not so; ungraded where fork cannot be made to fail.
+pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut ada = server.client(lab, "ada")?;
+    let limit = lab.fork_fails_in(server.watcher)?;
+    for name in ["bob", "cleo"] {
+        let mut client = lab.connect(name, server.port)?;
+        server.expect_end(&mut client)?;
+    }
+    says(&mut ada, "and I?")?;
+    let used = || proc::processor_time(server.watcher);
+    let before = used();
+    clock::rest(clock::SILENCE);
+    lab.require(
+        used().saturating_sub(before) < clock::SILENCE / 2,
+        "the watcher waits for the next client without using the processor",
+        "It used the processor all along, though nobody came.",
+    )?;
+    lab.fork_works_again(limit);
+    let _dora = server.client(lab, "dora")?;
+    says(&mut ada, "still here")
+}
+
+/// Clients that say nothing, or half a line, cost no processor time.
+///
+/// # Errors
+///
+/// The watcher or a worker uses the processor.
+pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let _ada = lab.connect("ada", server.port)?;
+    let mut bob = server.client(lab, "bob")?;
+    bob.send(b"half a li")?;
+    server.client(lab, "cleo")?.close();
+    server.program.expect_waiting()
+}
+
+/// Whoever prints it, the line of a client is printed once.
+///
+/// # Errors
+///
+/// It is missing, or there twice.
+pub fn greets_each_client_once(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let mut greetings = Vec::new();
+    let mut clients = Vec::new();
+    for (name, last) in [("ada", 5), ("bob", 6), ("cleo", 2)] {
+        let ip = IpAddr::from([127, 0, 0, last]);
+        let mut client = lab.peer(name).from(ip).connect(server.port)?;
+        says(&mut client, "hello")?;
+        greetings.push(format!("server connected to {} ({ip})", lab.name_of(ip)));
+        clients.push(client);
+    }
+    lab.eventually("it greets each of them on standard output, once", || {
+        let stdout = server.program.stdout();
+        let stdout = String::from_utf8_lossy(&stdout);
+        for greeting in &greetings {
+            match stdout.lines().filter(|line| line == greeting).count() {
+                0 => return Err(format!("There is no line `{greeting}`.")),
+                1 => {}
+                n => return Err(format!("The line `{greeting}` is there {n} times.")),
+            }
+        }
+        Ok(())
+    })
+}

@@ -2,11 +2,13 @@
 //!
 //! This file is given. Yours is `server.rs`.
 
-use sockets::{Connection, resolve, rio};
+use std::error::Error;
 use std::io::{self, Write};
 
-/// A longer line is echoed, and counted, in pieces of this many bytes.
-const MAX_LINE: usize = 1024;
+use sockets::{Connection, resolve, rio};
+
+/// A line longer than this, in bytes, is handled in pieces.
+const MAX_LINE: usize = 8192;
 
 /// Greets the client in the log, then echoes until its end of file.
 ///
@@ -14,8 +16,8 @@ const MAX_LINE: usize = 1024;
 ///
 /// The connection was reset, or reading or writing failed in another way. It
 /// is over then, and nothing else is.
-pub fn serve(connection: &Connection) -> io::Result<()> {
-    let ip = connection.peer_addr().ip();
+pub fn serve(connection: &Connection) -> Result<(), Box<dyn Error>> {
+    let ip = connection.peer_addr()?.ip();
     let name = resolve::name_of(ip);
     say(&format!("server connected to {name} ({ip})"));
 

@@ -1,26 +1,35 @@
-//! `echo-forking PORT`: an echo server with a process for each connection.
+//! `echo-forking PORT`: sends every line back to the client it came from, with
+//! a process of its own for each client.
 //!
-//! This file is given. Yours is `server.rs`.
+//! This file is given: it reads the command line and chooses the exit status.
+//! `echo.rs` is given too. Your part is `server.rs`.
 
 mod echo;
 mod server;
 
-use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+/// A system call failed.
+const FAILED: u8 = 1;
+/// The command line makes no sense.
+const WRONG_USAGE: u8 = 2;
+
 fn main() -> ExitCode {
-    let Some(port) = port() else {
-        eprintln!("usage: echo-forking PORT");
-        return ExitCode::from(2);
+    let Some(port) = port(std::env::args_os().skip(1)) else {
+        eprintln!("usage: echo-forking PORT    (PORT is a number from 1 to 65535)");
+        return ExitCode::from(WRONG_USAGE);
     };
     let Err(error) = server::run(port);
-    eprintln!("{error}");
-    ExitCode::FAILURE
+    eprintln!("echo-forking: {error}");
+    ExitCode::from(FAILED)
 }
 
-/// The only argument, a number from 1 to 65535.
-fn port() -> Option<u16> {
-    let mut arguments = env::args_os().skip(1);
-    let port = arguments.next()?.to_str()?.parse().ok()?;
-    (port > 0 && arguments.next().is_none()).then_some(port)
+/// The port, if it is the only argument and a number from 1 to 65535.
+fn port(mut arguments: impl Iterator<Item = OsString>) -> Option<u16> {
+    let port = arguments.next()?;
+    if arguments.next().is_some() {
+        return None;
+    }
+    port.to_str()?.parse().ok().filter(|&port| port != 0)
 }

@@ -1,15 +1,17 @@
 //! The server: one watcher that accepts, and a worker for each connection.
 
-use crate::echo;
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::Ipv4Addr;
+
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 use sockets::{Connection, Listener};
-use std::convert::Infallible;
-use std::error::Error;
-use std::net::Ipv4Addr;
+
+use crate::echo;
 
 /// How many clients may wait until the watcher accepts them.
 const BACKLOG: i32 = 128;

@@ -1,15 +1,17 @@
 //! The server: one watcher that accepts, and a worker for each connection.
 
-use crate::echo;
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::Ipv4Addr;
+
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 use sockets::{Connection, Listener};
-use std::convert::Infallible;
-use std::error::Error;
-use std::net::Ipv4Addr;
+
+use crate::echo;
 
 /// How many clients may wait until the watcher accepts them.
 const BACKLOG: i32 = 128;
@@ -42,10 +44,8 @@ fn watch(listener: Listener) -> Result<Infallible, Box<dyn Error>> {
             }
             // Else the client would see no end of file when its worker ends.
             Ok(ForkResult::Parent { .. }) => drop(connection),
-            Err(error) => {
-                let client = connection.peer_addr();
-                eprintln!("fork for {client}: {}", error.desc());
-            }
+            // `connection` is closed at the end of this round.
+            Err(error) => eprintln!("echo-forking: fork: {}", error.desc()),
         }
     }
     // </student>
@@ -55,7 +55,7 @@ fn watch(listener: Listener) -> Result<Infallible, Box<dyn Error>> {
 fn work(connection: Connection) -> ! {
     // <student: echo until the client has finished, then end this process, and only it>
     if let Err(error) = echo::serve(&connection) {
-        eprintln!("echo to {}: {error}", connection.peer_addr());
+        eprintln!("echo-forking: connection ended: {error}");
     }
     // SAFETY: `_exit` takes any status and does not come back. What the watcher
     // would do at its own end (man 3 atexit) is not the worker's to do.

@@ -46,7 +46,7 @@ fn watch(listener: &Listener) -> Result<Infallible, Box<dyn Error>> {
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }?;
     loop {
         let client = listener.accept()?;
-        let ip = client.peer_addr().ip();
+        let ip = client.peer_addr()?.ip();
         print(&format!(
             "server connected to {} ({ip})",
             resolve::name_of(ip)
