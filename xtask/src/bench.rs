@@ -26,7 +26,7 @@ pub fn run(catalogue: &Catalogue, asked: &Bench) -> Result<ExitCode> {
         }
         let (heading, rows) = match part {
             Part::Servers => {
-                let repetitions = repetitions(60);
+                let repetitions = repetitions(100);
                 (
                     format!(
                         "servers: the lab's against others, median of {repetitions} repetitions in turns"

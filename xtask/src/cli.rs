@@ -60,8 +60,8 @@ pub enum Command {
     /// Measure the lab, as ratios with the bounds that they should keep.
     #[command(
         after_help = "What is compared is measured in turns (A B A B ...), so that a busy machine \
-                            hits both alike: a ratio is the median, and half of all lie in the \
-                            \"middle half\". No figure is a failure.\n\n\
+                            hits both alike. A ratio is the median; 19 times out of 20 the true one \
+                            is within what stands beside it. No figure is a failure.\n\n\
                             Examples:\n  cargo xtask bench\n  cargo xtask bench servers\n  \
                             cargo xtask bench judge edit --repetitions 3"
     )]

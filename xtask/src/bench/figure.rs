@@ -11,13 +11,14 @@ pub enum Bound {
     AtMost(f64),
 }
 
-/// The same thing measured several times: the middle, and how far it spreads.
+/// The same thing measured several times: the median, and how well that is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
-    /// The median.
+    /// The value in the middle.
     pub median: f64,
-    /// Half of all values lie between these two (the first and the third quartile).
-    pub middle_half: (f64, f64),
+    /// The true median lies between these two, 19 times out of 20 (of less than six values: between
+    /// the smallest and the largest).
+    pub between: (f64, f64),
 }
 
 /// One line of the table.
@@ -95,12 +96,13 @@ impl Spread {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let last = sorted.len().checked_sub(1)?;
-        // Between two values it takes the nearer one; between the middle two, their mean.
-        let at = |part: f64| sorted[(last as f64 * part).round() as usize];
-        let median = (sorted[last / 2] + sorted[last.div_ceil(2)]) / 2.0;
+        // Each value is as often above the true median as below it, whatever the values look like:
+        // how many are is binomial, with a standard deviation of half the root of their number.
+        let count = sorted.len() as f64;
+        let below = ((count - 1.96 * count.sqrt()) / 2.0).floor().max(0.0) as usize;
         Some(Spread {
-            median,
-            middle_half: (at(0.25), at(0.75)),
+            median: (sorted[last / 2] + sorted[last.div_ceil(2)]) / 2.0,
+            between: (sorted[below], sorted[last - below]),
         })
     }
 
@@ -112,10 +114,10 @@ impl Spread {
     }
 
     fn divided_by(self, by: f64) -> Spread {
-        let (low, high) = self.middle_half;
+        let (low, high) = self.between;
         Spread {
             median: self.median / by,
-            middle_half: (low / by, high / by),
+            between: (low / by, high / by),
         }
     }
 }
@@ -123,14 +125,14 @@ impl Spread {
 impl Bound {
     /// What is said of a ratio that was measured with some spread.
     fn verdict(self, ratio: Spread) -> &'static str {
-        let (low, high) = ratio.middle_half;
+        let (low, high) = ratio.between;
         let (holds, touched) = match self {
             Bound::AtLeast(least) => (ratio.median >= least, high >= least),
             Bound::AtMost(most) => (ratio.median <= most, low <= most),
         };
         match (holds, touched) {
             (true, _) => "holds",
-            (false, true) => "missed, within the spread",
+            (false, true) => "level: not told apart",
             (false, false) => "MISSED",
         }
     }
@@ -166,7 +168,7 @@ const HEAD: [&str; 7] = [
     "measured",
     "against",
     "ratio",
-    "middle half",
+    "95% between",
     "bound",
     "",
 ];
@@ -223,7 +225,7 @@ fn cells(figure: &Figure) -> [String; 7] {
         figure.against.clone(),
         text(ratio.map(|ratio| format!("{:.2}", ratio.median))),
         text(ratio.map(|ratio| {
-            let (low, high) = ratio.middle_half;
+            let (low, high) = ratio.between;
             format!("{low:.2}-{high:.2}")
         })),
         text(figure.bound.map(|bound| bound.to_string())),
@@ -240,10 +242,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_stands_between_the_quartiles() {
+    fn the_more_values_the_better_the_median_is_known() {
         let spread = Spread::of(&[5.0, 1.0, 4.0, 2.0, 3.0]).unwrap();
         assert_eq!(spread.median, 3.0);
-        assert_eq!(spread.middle_half, (2.0, 4.0));
+        assert_eq!(spread.between, (1.0, 5.0));
+        let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
+        let spread = Spread::of(&hundred).unwrap();
+        assert_eq!(spread.median, 50.5);
+        assert_eq!(spread.between, (41.0, 60.0));
         assert_eq!(Spread::of(&[1.0, 2.0]).unwrap().median, 1.5);
         assert_eq!(Spread::of(&[]), None);
     }
@@ -251,20 +257,20 @@ mod tests {
     #[test]
     fn a_busy_moment_that_hits_both_changes_no_ratio() {
         let ratios = Spread::of_ratios(&[10.0, 1.0, 20.0], &[5.0, 0.5, 10.0]).unwrap();
-        assert_eq!(ratios.middle_half, (2.0, 2.0));
+        assert_eq!(ratios.between, (2.0, 2.0));
     }
 
     #[test]
-    fn a_bound_holds_is_touched_or_is_missed() {
+    fn a_bound_holds_or_is_missed_or_nobody_can_tell() {
         let spread = |median, low, high| Spread {
             median,
-            middle_half: (low, high),
+            between: (low, high),
         };
         let least = Bound::AtLeast(1.0);
         assert_eq!(least.verdict(spread(1.0, 0.9, 1.1)), "holds");
         assert_eq!(
             least.verdict(spread(0.99, 0.9, 1.1)),
-            "missed, within the spread"
+            "level: not told apart"
         );
         assert_eq!(least.verdict(spread(0.9, 0.8, 0.95)), "MISSED");
         assert_eq!(Bound::AtMost(1.5).verdict(spread(1.6, 1.55, 1.7)), "MISSED");

@@ -24,7 +24,7 @@ use load::{Exchange, Load};
 use processors::Processors;
 
 /// How long one server is loaded before its neighbour's turn comes.
-const SLICE: Duration = Duration::from_millis(50);
+const SLICE: Duration = Duration::from_millis(30);
 
 /// The lab's server has to be as fast as the C program.
 const BOUND: Bound = Bound::AtLeast(1.0);
