@@ -7,8 +7,26 @@ use anyhow::{Context, Result};
 use grader::catalogue::Catalogue;
 use tempfile::TempDir;
 
+macro_rules! file {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../demo/", $path)))
+    };
+}
+
 /// The files of the class, by their paths in it.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] = &[
+    file!("ben-partly/08-echo-client/src/client.rs"),
+    file!("ben-partly/09-echo-iterative/src/server.rs"),
+    file!("ben-partly/10-echo-forking/src/server.rs"),
+    file!("cleo-does-not-compile/08-echo-client/src/client.rs"),
+    file!("cleo-does-not-compile/09-echo-iterative/src/server.rs"),
+    file!("dan-hangs/08-echo-client/src/client.rs"),
+    file!("dan-hangs/09-echo-iterative/src/server.rs"),
+    file!("eve-forges/08-echo-client/src/client.rs"),
+    file!("eve-forges/09-echo-iterative/src/server.rs"),
+    file!("eve-forges/10-echo-forking/src/server.rs"),
+    file!("fay-empty/notes.txt"),
+];
 
 /// Writes the class into a folder of its own.
 ///

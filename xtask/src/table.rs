@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use grader::report::{ExerciseResult, Report, Status, SubmissionResult, Verdict};
+use testbed::exercise::Level;
 
 use crate::output::{BAD, DIM, GOOD, STRONG, styled};
 
@@ -138,11 +139,11 @@ fn details(exercise: &ExerciseResult) -> String {
             Verdict::Ungraded => (BAD, "ungraded"),
         };
         let word = styled(style, format!("{word:8}"));
-        let _ = writeln!(
-            text,
-            "  {word}  {:>3}/{:<3}  {}",
-            check.earned, check.points, check.name
-        );
+        let points = match check.level {
+            Level::Core => format!("{:>3}/{:<3}", check.earned, check.points),
+            Level::Advanced => format!("{:7}", "beyond"),
+        };
+        let _ = writeln!(text, "  {word}  {points}  {}", check.name);
     }
     let told = exercise
         .checks

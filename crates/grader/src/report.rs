@@ -189,11 +189,7 @@ impl ExerciseResult {
         match self.status {
             Status::Graded => {
                 let failed = self.first(Verdict::Failed)?;
-                let seen = failed
-                    .story
-                    .as_deref()
-                    .and_then(first_line)
-                    .unwrap_or_default();
+                let seen = failed.story.as_deref().and_then(seen).unwrap_or_default();
                 Some(if seen.is_empty() {
                     format!("fails {}", failed.name)
                 } else {
@@ -209,8 +205,14 @@ impl ExerciseResult {
     }
 }
 
-fn first_line(story: &str) -> Option<&str> {
-    story.lines().map(str::trim).find(|line| !line.is_empty())
+/// The line of a story that says what was seen.
+fn seen(story: &str) -> Option<&str> {
+    let mut lines = story.lines();
+    let told = lines
+        .by_ref()
+        .any(|line| line.starts_with("What happened instead"));
+    let mut lines = if told { lines } else { story.lines() };
+    lines.find(|line| !line.trim().is_empty()).map(str::trim)
 }
 
 impl SubmissionResult {

@@ -69,6 +69,15 @@ impl Submission {
 
     /// Where its exercises lie, for people to read.
     pub fn folder(&self) -> PathBuf {
-        self.base.join(&self.inside)
+        below(&self.base, &self.inside)
+    }
+}
+
+/// A path within a folder, which may be the folder itself.
+fn below(folder: &Path, inside: &Path) -> PathBuf {
+    if inside.as_os_str().is_empty() {
+        folder.to_owned()
+    } else {
+        folder.join(inside)
     }
 }

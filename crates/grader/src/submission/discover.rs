@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Submission};
+use super::{Error, Submission, below};
 use crate::catalogue::Catalogue;
 
 impl Submission {
@@ -85,7 +85,7 @@ fn member(base: &Path, name: &OsStr, catalogue: &Catalogue) -> Submission {
         return one;
     }
     match locate(&folder, catalogue) {
-        Located::At(inside) => one.inside = Path::new(name).join(inside),
+        Located::At(inside) => one.inside = below(Path::new(name), &inside),
         Located::Nothing => {}
         Located::Several(names) => {
             one.refused = Some(format!(
@@ -120,7 +120,7 @@ fn locate(folder: &Path, catalogue: &Catalogue) -> Located {
     let mut found: Vec<PathBuf> = children
         .into_iter()
         .filter_map(|name| {
-            held(&folder.join(&name), catalogue).map(|inside| Path::new(&name).join(inside))
+            held(&folder.join(&name), catalogue).map(|inside| below(Path::new(&name), &inside))
         })
         .collect();
     match found.len() {
