@@ -1,16 +1,48 @@
 //! What the programs `cell` and `jail` do. Not meant for other crates.
 
-use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
+use std::ffi::OsString;
+use std::io::Write;
 use std::os::fd::FromRawFd;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::Command;
 
 use lexopt::prelude::*;
 
 use crate::fault::Fault;
 use crate::{Tier, UNAVAILABLE, platform};
+
+const HELP_JAIL: &str = "\
+jail [OPTIONS] -- PROGRAM [ARGUMENT]...
+Limits itself and becomes PROGRAM, in the same process.
+
+  --tier vm|cell|jail|none  what to rely on (none: resource limits alone)
+  --uid N                   the user to become (vm; jail as root)
+  --scratch DIR             the folder that may be written: HOME, TMPDIR
+  --read PATH, --write PATH further files or folders (repeatable)
+  --env KEY=VALUE           added to a clean environment (repeatable)
+  --processes N  --memory BYTES  --cpu SECONDS  --file-size BYTES  --open-files N
+  --terminal                standard input is to be the controlling terminal
+  --status-fd N             told why PROGRAM could not start, else closed empty
+Exit status: that of PROGRAM; 125 if it could not start; 2 wrong usage.
+";
+
+const HELP_CELL: &str = "\
+cell [OPTIONS] -- PROGRAM [ARGUMENT]...
+Runs PROGRAM in namespaces of its own and leaves nothing behind.
+
+  --tier vm|cell|jail|none  vm needs root; jail and none make no namespaces
+  --read-only FROM AT, --writable FROM AT
+                            what exists besides the system (repeatable)
+  --scratch-size BYTES      the size of /scratch
+  --hosts TEXT              the text of /etc/hosts
+  --uid N                   the user of the jail within (vm)
+  --processes N, --memory BYTES
+                            totals, where control groups are to be had
+  --deadline SECONDS        then everything is killed
+  --chdir DIR               the working directory
+  --holder PID              the parent, with whose end everything ends
+Exit status: that of PROGRAM, 128 + N for signal N; 124 at the deadline; 125 if
+the cell could not be made; 2 wrong usage.
+";
 
 /// The part of a process in the attempt of a forgery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,6 +228,11 @@ fn program_given(program: &[OsString]) -> Result<(), lexopt::Error> {
 
 /// The whole of the program `cell`: the status it ends with.
 pub fn cell(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.first().is_some_and(|first| first == "--help") {
+        print!("{HELP_CELL}");
+        return 0;
+    }
     match CellOptions::parse(arguments) {
         Ok(options) => platform::cell(options).unwrap_or_else(|fault| {
             eprintln!("cell: {fault}");
@@ -207,6 +244,11 @@ pub fn cell(arguments: impl IntoIterator<Item = OsString>) -> i32 {
 
 /// The whole of the program `jail`, unless it becomes another: the status it ends with.
 pub fn jail(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.first().is_some_and(|first| first == "--help") {
+        print!("{HELP_JAIL}");
+        return 0;
+    }
     let options = match JailOptions::parse(arguments) {
         Ok(options) => options,
         Err(wrong) => return wrong_usage("jail", &wrong),
@@ -236,13 +278,4 @@ fn report(fault: &Fault, status_fd: Option<i32>) {
 fn wrong_usage(who: &str, wrong: &lexopt::Error) -> i32 {
     eprintln!("{who}: {wrong}");
     2
-}
-
-/// Becomes the program, or says why not.
-pub(crate) fn execute(program: &[OsString]) -> io::Error {
-    let (first, rest) = match program.split_first() {
-        Some((first, rest)) => (first.as_os_str(), rest),
-        None => (OsStr::new(""), &[] as &[OsString]),
-    };
-    Command::new(first).args(rest).exec()
 }

@@ -2,7 +2,9 @@
 //! reaps orphans, and takes everything with it when the program ends.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -15,7 +17,7 @@ use nix::unistd::{Gid, Pid, Uid, chdir, sethostname};
 use super::cgroup::Groups;
 use super::{etc, identity, loopback, reaper, root, sys};
 use crate::UNAVAILABLE;
-use crate::command::{self, CellOptions};
+use crate::command::CellOptions;
 use crate::fault::{During, Fault};
 
 /// What the first process needs to know.
@@ -79,8 +81,9 @@ fn start(options: &CellOptions) -> Result<Pid, Fault> {
         return Ok(child);
     }
     sys::reset_signals();
-    let error = command::execute(&options.program);
-    eprintln!("cell: {}: {error}", options.program[0].to_string_lossy());
+    let (program, arguments) = (&options.program[0], &options.program[1..]);
+    let error = Command::new(program).args(arguments).exec();
+    eprintln!("cell: {}: {error}", program.to_string_lossy());
     // SAFETY: ends the child; the parent cleans up.
     unsafe { libc::_exit(UNAVAILABLE) }
 }

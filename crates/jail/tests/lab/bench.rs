@@ -36,11 +36,21 @@ pub struct Bench {
     folder: TempDir,
 }
 
+static BENCH: OnceLock<Bench> = OnceLock::new();
+
+/// A static is never dropped, so its folder would stay.
+extern "C" fn remove_bench() {
+    if let Some(bench) = BENCH.get() {
+        let _ = fs::remove_dir_all(bench.folder());
+    }
+}
+
 /// The one bench of a test process.
 pub fn bench() -> &'static Bench {
-    static BENCH: OnceLock<Bench> = OnceLock::new();
     BENCH.get_or_init(|| {
         let folder = tempfile::Builder::new().prefix("lab-").tempdir().unwrap();
+        // SAFETY: the function lives as long as the program.
+        unsafe { libc::atexit(remove_bench) };
         open_to_all(folder.path(), 0o755);
         let own = std::env::current_exe().unwrap();
         for (from, name) in [
@@ -73,7 +83,7 @@ impl Bench {
         self.folder.path()
     }
 
-    /// A folder that anyone may write to, removed with the bench.
+    /// A folder that anyone may write to.
     pub fn scratch(&self, name: &str) -> PathBuf {
         let folder = self.path(name);
         fs::create_dir_all(&folder).unwrap();
