@@ -153,12 +153,14 @@ impl Program {
         ));
         let from = self.matched;
         let deadline = self.scene.step_deadline();
+        let mut compared = 0;
         let verdict = self.running.stdout.wait(&deadline, |all, _| {
             let seen = &all[from.min(all.len())..];
             let common = seen.len().min(expected.len());
-            if seen[..common] != expected[..common] {
+            if seen[compared..common] != expected[compared..common] {
                 return Some(false);
             }
+            compared = common;
             (seen.len() >= expected.len()).then_some(true)
         });
         if verdict == Some(true) {
