@@ -123,9 +123,11 @@ impl Scene {
             failure
                 .printed
                 .extend(story::tail("stdout", &program.stdout.snapshot(), 4));
-            failure
-                .printed
-                .extend(story::tail("stderr", &program.stderr.snapshot(), 4));
+            failure.printed.extend(story::tail(
+                "stderr",
+                &without_panic(&program.stderr.snapshot()),
+                4,
+            ));
         }
         Wrong::Failed(Box::new(failure))
     }
@@ -144,7 +146,7 @@ fn ordinal(n: usize) -> String {
 fn panic_of(stderr: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr);
     let lines: Vec<&str> = text.lines().collect();
-    if let Some(at) = lines.iter().position(|line| line.contains("panicked at")) {
+    if let Some(at) = lines.iter().position(|line| is_panic(line)) {
         // `thread 'main' (4711) panicked at src/server.rs:12:5:` carries the
         // thread's number, which differs from run to run.
         let place = lines[at]
@@ -152,8 +154,14 @@ fn panic_of(stderr: &[u8]) -> Vec<String> {
             .next()
             .unwrap_or_default()
             .trim_end_matches(':');
+        let place = place.find("src/").map_or(place, |from| &place[from..]);
         let what = lines.get(at + 1).copied().unwrap_or_default();
-        return vec![format!("It panicked at {place}: {what}")];
+        return vec![match what.strip_prefix("not yet implemented: ") {
+            Some(gap) => {
+                format!("It came to a gap that is still to be filled, at {place}: {gap}.")
+            }
+            None => format!("It panicked at {place}: {what}"),
+        }];
     }
     if let Some(at) = lines.iter().position(|line| line.starts_with("Traceback")) {
         let last = lines[at..]
@@ -167,6 +175,28 @@ fn panic_of(stderr: &[u8]) -> Vec<String> {
     Vec::new()
 }
 
+fn is_panic(line: &str) -> bool {
+    line.starts_with("thread '") && line.contains("panicked at ")
+}
+
+/// What was said on standard error, without a panic that is quoted already.
+fn without_panic(stderr: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(stderr);
+    let mut quoted = false;
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        quoted |= is_panic(line);
+        if !quoted && !line.trim().is_empty() {
+            out.push_str(line);
+        }
+    }
+    if quoted {
+        out.into_bytes()
+    } else {
+        stderr.to_vec()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +204,7 @@ mod tests {
     #[test]
     fn a_panic_is_quoted_without_what_differs_from_run_to_run() {
         let stderr =
-            b"noise\nthread 'main' (4711) panicked at src/server.rs:12:5:\nindex out of bounds\nnote: run with\n";
+            b"noise\n\nthread 'main' (4711) panicked at src/server.rs:12:5:\nindex out of bounds\nnote: run with\n";
         assert_eq!(
             panic_of(stderr),
             ["It panicked at src/server.rs:12:5: index out of bounds"]
@@ -184,5 +214,11 @@ mod tests {
             ["Its traceback ends with: ValueError: x"]
         );
         assert!(panic_of(b"bind: Address already in use\n").is_empty());
+        assert_eq!(without_panic(stderr), b"noise\n");
+        let gap = b"\nthread 'main' panicked at exercises/09/src/server.rs:24:5:\nnot yet implemented: listen\n";
+        assert_eq!(
+            panic_of(gap),
+            ["It came to a gap that is still to be filled, at src/server.rs:24:5: listen."]
+        );
     }
 }

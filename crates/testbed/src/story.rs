@@ -12,6 +12,8 @@ use crate::exercise::Check;
 pub const MAX_LINES: usize = 30;
 /// The longest line; a longer one is cut.
 const MAX_WIDTH: usize = 110;
+/// A sentence goes on below when it is longer.
+const WRAP: usize = 96;
 /// Steps shown, the first and the last of them.
 const STEPS: usize = 9;
 
@@ -95,12 +97,13 @@ impl Story {
 
     /// The whole story of a failure, [`MAX_LINES`] lines at most.
     pub fn tell(&self, check: &Check, handout: &str, failure: &Failure) -> String {
-        let mut should = vec![check.shows.clone()];
+        let mut should = wrap(&check.shows);
         if !failure.expected.is_empty() {
-            should.push(format!("At this step: {}", failure.expected));
+            should.extend(wrap(&format!("At this step: {}", failure.expected)));
         }
+        // The lines of a comparison stand one above the other: they are cut.
         let mut instead = failure.seen.clone();
-        instead.extend(failure.state.iter().cloned());
+        instead.extend(failure.state.iter().flat_map(|line| wrap(line)));
         let parts = [
             ("What was done", self.numbered()),
             ("What should have happened", should),
@@ -149,6 +152,24 @@ fn lay_out(mut parts: [(&str, Vec<String>); 5]) -> String {
         }
     }
     out
+}
+
+/// A sentence on as many lines as it needs.
+fn wrap(sentence: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in sentence.split(' ') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 4 && line + 1 + word.chars().count() > WRAP {
+            lines.push("   ".into());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
 }
 
 fn cut(line: &str) -> String {
@@ -257,6 +278,19 @@ Read on
         assert!(
             text.lines()
                 .all(|line| line.chars().count() <= MAX_WIDTH + 2)
+        );
+    }
+
+    #[test]
+    fn a_long_sentence_goes_on_below() {
+        let sentence = "one two three four five six seven eight nine ten ".repeat(4);
+        let lines = wrap(sentence.trim_end());
+        assert!(lines.len() > 1);
+        assert!(lines.iter().all(|line| line.chars().count() <= WRAP));
+        assert!(lines[1].starts_with("    "), "{lines:?}");
+        assert_eq!(
+            lines.join(" ").split_whitespace().collect::<Vec<_>>(),
+            sentence.split_whitespace().collect::<Vec<_>>()
         );
     }
 
