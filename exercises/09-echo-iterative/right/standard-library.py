@@ -9,7 +9,10 @@ class Echo(socketserver.StreamRequestHandler):
     def setup(self):
         super().setup()
         ip = self.client_address[0]
-        name = socket.getnameinfo((ip, 0), 0)[0]
+        try:
+            name = socket.getnameinfo((ip, 0), 0)[0]
+        except OSError:
+            name = ip
         print(f"server connected to {name} ({ip})")
 
     def handle(self):
