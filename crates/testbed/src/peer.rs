@@ -566,7 +566,7 @@ impl Peer {
                 bytes::count(self.received.len())
             )],
             Arrival::End if nothing => vec![format!(
-                "{name} received the end of file: the program closed the connection."
+                "{name} received the end of file: the program sends nothing more."
             )],
             Arrival::End => vec![format!(
                 "{name} received {}, then the end of file.",
@@ -585,10 +585,19 @@ impl Peer {
         if !nothing {
             seen.extend(bytes::difference(expected, &self.received));
         }
-        let mut wrong = self
+        let wrong = self
             .scene
             .wrong(format!("{name} receives {}", bytes::show(expected)), seen);
-        if let (Wrong::Failed(failure), Arrival::Nothing) = (&mut wrong, arrival) {
+        match arrival {
+            Arrival::Nothing => self.each_waits_for_the_other(wrong),
+            _ => wrong,
+        }
+    }
+
+    /// Says so, where the program waits for bytes from this peer.
+    fn each_waits_for_the_other(&self, mut wrong: Wrong) -> Wrong {
+        let name = &self.name;
+        if let Wrong::Failed(failure) = &mut wrong {
             let waits = format!("it waits for bytes from {name}.");
             if failure.state.iter().any(|line| line.ends_with(&waits)) {
                 failure.state.push(format!(
@@ -755,7 +764,13 @@ impl Peer {
         } else {
             format!("{} receives the end of file", self.name)
         };
-        Err(self.scene.wrong(expected, vec![seen]))
+        let silent = arrival == Arrival::Nothing;
+        let wrong = self.scene.wrong(expected, vec![seen]);
+        Err(if silent {
+            self.each_waits_for_the_other(wrong)
+        } else {
+            wrong
+        })
     }
 
     /// Reads everything up to the end of file.

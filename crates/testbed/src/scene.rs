@@ -104,9 +104,11 @@ impl Scene {
             match program.end() {
                 Some(_) => {
                     program.settle();
-                    failure
-                        .state
-                        .push(format!("{name} {}.", program.how_it_ended()));
+                    let how = format!("{}.", program.how_it_ended());
+                    // Where its end is what is wrong, it is told already.
+                    if !failure.seen.iter().any(|seen| seen.ends_with(&how)) {
+                        failure.state.push(format!("{name} {how}"));
+                    }
                     failure.state.extend(panic_of(&program.stderr.snapshot()));
                 }
                 None => {

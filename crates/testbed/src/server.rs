@@ -133,15 +133,19 @@ impl Server {
         // The program may be an interpreter that was started a moment ago.
         let deadline = self.scene.deadline(clock::STEP);
         loop {
+            // Asked first: it may connect and end at once.
+            let programs = self.scene.programs();
+            let ended = programs.last().is_some_and(|last| last.end().is_some());
             match self.listener.accept() {
                 Ok((stream, _)) => {
                     return Peer::adopt(Arc::clone(&self.scene), &self.name, stream.into());
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    if deadline.is_over() {
+                    if ended || deadline.is_over() {
+                        let how_long = if ended { "" } else { " for 2 s" };
                         return Err(self.scene.wrong(
                             format!("the program connects to {}", self.name),
-                            vec!["No client came for 2 s.".into()],
+                            vec![format!("No client came{how_long}.")],
                         ));
                     }
                     ready(&self.listener, PollFlags::POLLIN, &deadline);

@@ -87,7 +87,8 @@ impl Story {
             }
             lines.push(line);
         }
-        if lines.len() > STEPS {
+        // A line that says "1 more" takes as much room as it saves.
+        if lines.len() > STEPS + 1 {
             let hidden = lines.len() - STEPS;
             let gap = format!("    … {hidden} more …");
             lines.splice(2..2 + hidden, [gap]);
