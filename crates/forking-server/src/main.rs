@@ -4,6 +4,7 @@
 //! worker leaves the watcher's loop with its connection and all that it must not keep is dropped
 //! on the way: the listening socket by ownership, the signals by [`Signals::release`].
 
+mod lull;
 mod options;
 mod signals;
 mod watcher;

@@ -57,9 +57,8 @@ impl Signals {
         dispose(Signal::SIGTERM, SigHandler::Handler(stop))?;
         dispose(Signal::SIGINT, SigHandler::Handler(stop))?;
         // Whoever started this program may have left them blocked.
-        let caught = SigSet::from_iter([Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT]);
-        sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&caught), None)
-            .map_err(|errno| Error::call("sigprocmask", "for signals", errno.into()))?;
+        let caught = [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT];
+        mask(SigmaskHow::SIG_UNBLOCK, &caught)?;
         Ok(Signals {
             reading,
             _writing: writing,
@@ -77,10 +76,20 @@ impl Signals {
         }
     }
 
+    /// Holds SIGCHLD back, or lets it come: then at once, if one has been held.
+    pub fn hold_worker_ended(&self, hold: bool) -> Result<()> {
+        let how = match hold {
+            true => SigmaskHow::SIG_BLOCK,
+            false => SigmaskHow::SIG_UNBLOCK,
+        };
+        mask(how, &[Signal::SIGCHLD])
+    }
+
     /// In a worker: the signals are its own again, the pipe is closed.
     ///
     /// SIGTERM ends it. SIGINT does not: a ^C at the terminal goes to the whole process group, and
-    /// means the watcher, which gives its workers their time of grace.
+    /// means the watcher, which gives its workers their time of grace. SIGCHLD may be held back; a
+    /// worker has no children.
     pub fn release(self) {
         // Neither fails: both signals exist and may be caught.
         let _ = dispose(Signal::SIGINT, SigHandler::SigIgn);
@@ -102,6 +111,12 @@ fn dispose(signal: Signal, handler: SigHandler) -> Result<()> {
         Ok(_) => Ok(()),
         Err(errno) => Err(Error::call("sigaction", signal, io::Error::from(errno))),
     }
+}
+
+fn mask(how: SigmaskHow, signals: &[Signal]) -> Result<()> {
+    let set = SigSet::from_iter(signals.iter().copied());
+    sigprocmask(how, Some(&set), None)
+        .map_err(|errno| Error::call("sigprocmask", "signals", errno.into()))
 }
 
 extern "C" fn worker_ended(_: libc::c_int) {

@@ -1,6 +1,7 @@
 //! The watcher: waits for clients, and has a worker made for each.
 
 use crate::PROGRAM;
+use crate::lull::Lull;
 use crate::signals::Signals;
 use crate::workers::{Fork, Workers};
 use iterative_server::complain;
@@ -32,20 +33,26 @@ struct Ready {
 pub fn watch(listener: Listener, signals: &Signals, workers: &mut Workers) -> Result<Role> {
     // The client that woke the watcher may have given up before it is accepted.
     listener.set_nonblocking(true)?;
-    let mut exhausted = false;
+    let mut lull = Lull::new(signals);
+    let mut pause = None;
     loop {
-        let accepting = workers.has_room() && !exhausted;
-        let ready = wait(&listener, signals, accepting, exhausted)?;
-        exhausted = false;
+        if !workers.has_room() {
+            lull.end()?;
+        }
+        let accepting = workers.has_room() && pause.is_none();
+        let ready = wait(&listener, signals, accepting, pause.take().or(lull.left()))?;
         if ready.signal {
             let news = signals.news();
             if news.stops > 0 {
+                lull.end()?;
                 return Ok(Role::Watcher);
             }
             if news.worker_ended {
                 workers.reap();
+                lull.begin()?;
             }
         }
+        lull.end_if_over()?;
         if ready.client {
             match listener.accept() {
                 Ok(connection) => {
@@ -57,7 +64,7 @@ pub fn watch(listener: Listener, signals: &Signals, workers: &mut Workers) -> Re
                 Err(error) if error.is_would_block() => (),
                 Err(error) if error.is_exhausted() => {
                     complain(PROGRAM, error);
-                    exhausted = true;
+                    pause = Some(PAUSE);
                 }
                 Err(error) => return Err(error),
             }
@@ -65,9 +72,13 @@ pub fn watch(listener: Listener, signals: &Signals, workers: &mut Workers) -> Re
     }
 }
 
-/// Waits for a signal and, when it is `accepting`, for a client; while the machine is `exhausted`
-/// for a moment at most.
-fn wait(listener: &Listener, signals: &Signals, accepting: bool, exhausted: bool) -> Result<Ready> {
+/// Waits for a signal and, when it is `accepting`, for a client; at most for the time of `limit`.
+fn wait(
+    listener: &Listener,
+    signals: &Signals,
+    accepting: bool,
+    limit: Option<Duration>,
+) -> Result<Ready> {
     let mut both = [
         PollFd::new(signals.as_fd(), PollFlags::POLLIN),
         PollFd::new(listener.as_fd(), PollFlags::POLLIN),
@@ -77,16 +88,16 @@ fn wait(listener: &Listener, signals: &Signals, accepting: bool, exhausted: bool
     } else {
         &mut both[..1]
     };
-    let limit = match exhausted {
-        true => PollTimeout::try_from(PAUSE).unwrap_or(PollTimeout::MAX),
-        false => PollTimeout::NONE,
-    };
+    // Rounded up: a wait of 0 ms would spin through the last of them.
+    let limit = limit.map_or(PollTimeout::NONE, |limit| {
+        PollTimeout::try_from(limit + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX)
+    });
     match poll(watched, limit) {
         Ok(_) => Ok(Ready {
             signal: both[0].any() == Some(true),
             client: accepting && both[1].any() == Some(true),
         }),
-        // The handler wrote to the pipe: the next wait sees it.
+        // The handler wrote to the pipe, or would have if the watcher had looked at the last byte.
         Err(Errno::EINTR) => Ok(Ready {
             signal: true,
             client: false,

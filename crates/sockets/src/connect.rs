@@ -3,7 +3,7 @@
 use crate::{Connection, Error, Result, resolve, sys};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{SockaddrStorage, getsockopt, sockopt};
+use nix::sys::socket::{getsockopt, sockopt};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -59,10 +59,21 @@ pub fn connect_from(source: impl Into<IpAddr>, host: &str, port: u16) -> Result<
 }
 
 fn try_each(host: &str, port: u16, source: Option<IpAddr>) -> Result<Connection> {
+    let mut addresses = resolve::addresses(host)?;
+    for address in &mut addresses {
+        address.set_port(port);
+    }
+    first_that_answers(host, addresses, source)
+}
+
+fn first_that_answers(
+    host: &str,
+    addresses: Vec<SocketAddr>,
+    source: Option<IpAddr>,
+) -> Result<Connection> {
     let literal = host.parse::<IpAddr>().is_ok();
     let mut failure = Error::resolve(host, "no address of the family asked for");
-    for mut address in resolve::addresses(host)? {
-        address.set_port(port);
+    for address in addresses {
         if source.is_some_and(|source| source.is_ipv4() != address.is_ipv4()) {
             continue;
         }
@@ -107,7 +118,7 @@ fn open(address: SocketAddr, source: Option<IpAddr>) -> Result<Connection> {
 }
 
 fn connect_socket(fd: &OwnedFd, address: SocketAddr) -> io::Result<()> {
-    match nix::sys::socket::connect(fd.as_raw_fd(), &SockaddrStorage::from(address)) {
+    match nix::sys::socket::connect(fd.as_raw_fd(), &*sys::to_nix(&address)) {
         Ok(()) => (),
         Err(Errno::EINTR) => wait_until_connected(fd)?,
         Err(errno) => return Err(errno.into()),
@@ -149,5 +160,64 @@ fn named(error: Error, host: &str, address: SocketAddr) -> Error {
             Error::call(operation, object, source)
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Listener;
+    use std::net::Ipv4Addr;
+
+    fn any_port() -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+    }
+
+    /// A port that is taken, so that nobody else listens on it, by a socket that does not listen.
+    fn deaf() -> (OwnedFd, SocketAddr) {
+        let fd = sys::tcp_socket(&any_port()).unwrap();
+        sys::bind(&fd, &any_port()).unwrap();
+        let address = sys::local_addr(&fd).unwrap();
+        (fd, address)
+    }
+
+    #[test]
+    fn goes_on_to_the_next_address_and_closes_what_failed() {
+        let (_guard, refusing) = deaf();
+        let listener = Listener::bind(any_port(), 4).unwrap();
+        let answering = listener.local_addr().unwrap();
+
+        // More failures than this process may have descriptors.
+        let few = 200;
+        let limit = libc::rlimit {
+            rlim_cur: few,
+            rlim_max: few,
+        };
+        // SAFETY: the structure outlives the call.
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+        let mut addresses = vec![refusing; few as usize + 1];
+        addresses.push(answering);
+        let connection = first_that_answers("many.lab", addresses, None).unwrap();
+        assert_eq!(connection.peer_addr().unwrap(), answering);
+    }
+
+    #[test]
+    fn names_host_and_last_address_when_none_answers() {
+        let (_guard, refusing) = deaf();
+        let error = first_that_answers("many.lab", vec![refusing, refusing], None).unwrap_err();
+        let port = refusing.port();
+        assert_eq!(
+            error.to_string(),
+            format!("connect many.lab:{port} (127.0.0.1): Connection refused")
+        );
+        assert!(!error.is_resolution());
+    }
+
+    #[test]
+    fn skips_addresses_of_another_family_than_the_source() {
+        let source = Some(IpAddr::from([127, 0, 0, 1]));
+        let v6 = "[::1]:4321".parse().unwrap();
+        let error = first_that_answers("many.lab", vec![v6], source).unwrap_err();
+        assert!(error.is_resolution());
     }
 }

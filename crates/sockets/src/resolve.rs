@@ -207,7 +207,7 @@ fn getnameinfo(
     part: Part,
     flags: libc::c_int,
 ) -> std::result::Result<String, Why> {
-    let address = SockaddrStorage::from(address);
+    let address = sys::to_nix(&address);
     // The longest name that the domain name system has is 255 bytes; NI_MAXHOST is 1025.
     let mut name = [0u8; 1025];
     let room = name.len() as libc::socklen_t;

@@ -1,6 +1,6 @@
 //! The few calls for which nix has no function that fits.
 
-use nix::sys::socket::{SockaddrLike, SockaddrStorage};
+use nix::sys::socket::{SockaddrIn, SockaddrIn6, SockaddrLike, SockaddrStorage};
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -95,6 +95,15 @@ pub fn set_nonblocking(fd: &OwnedFd, on: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// The structure of the address's own family. (A `SockaddrStorage` would say the size of the biggest
+/// one, which not every system takes.)
+pub fn to_nix(address: &SocketAddr) -> Box<dyn SockaddrLike> {
+    match address {
+        SocketAddr::V4(v4) => Box::new(SockaddrIn::from(*v4)),
+        SocketAddr::V6(v6) => Box::new(SockaddrIn6::from(*v6)),
+    }
+}
+
 /// The address of a socket as std has it; nothing for another family than IPv4 and IPv6.
 pub fn to_std(address: &SockaddrStorage) -> Option<SocketAddr> {
     if let Some(v4) = address.as_sockaddr_in() {
@@ -115,10 +124,7 @@ pub fn canonical(address: SocketAddr) -> SocketAddr {
 
 /// `bind(2)`.
 pub fn bind(fd: &OwnedFd, address: &SocketAddr) -> io::Result<()> {
-    Ok(nix::sys::socket::bind(
-        fd.as_raw_fd(),
-        &SockaddrStorage::from(*address),
-    )?)
+    Ok(nix::sys::socket::bind(fd.as_raw_fd(), &*to_nix(address))?)
 }
 
 /// `listen(2)`. nix's `Backlog` refuses numbers that the kernel takes (it cuts them at its limit).
