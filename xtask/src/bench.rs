@@ -2,6 +2,7 @@
 
 mod cargo;
 mod figure;
+mod judge;
 mod servers;
 mod tool;
 
@@ -16,6 +17,9 @@ use crate::cli::{Bench, Part};
 use crate::output::{Output, STRONG, styled};
 use crate::setup;
 
+/// The exercises whose judging is measured.
+const JUDGED: [&str; 3] = ["08", "09", "10"];
+
 /// Measures what was asked for and prints it. No figure is a failure.
 pub fn run(catalogue: &Catalogue, asked: &Bench) -> Result<ExitCode> {
     let options = setup::options(&asked.how)?;
@@ -25,6 +29,18 @@ pub fn run(catalogue: &Catalogue, asked: &Bench) -> Result<ExitCode> {
             continue;
         }
         let (heading, rows) = match part {
+            Part::Judge => {
+                let entries = setup::exercises(catalogue, &JUDGED.map(str::to_owned))?;
+                let seed = setup::seed(catalogue, &entries, false, &asked.how, &options.stop)?;
+                let repetitions = repetitions(5);
+                (
+                    format!(
+                        "judge: seconds on {} processors, tier {}, median of {repetitions} repetitions",
+                        options.jobs, seed.tier
+                    ),
+                    judge::measure(&seed, &entries, repetitions, &options)?,
+                )
+            }
             Part::Servers => {
                 let repetitions = repetitions(100);
                 (

@@ -167,6 +167,8 @@ pub struct Bench {
 pub enum Part {
     /// The lab's servers against plain C programs, ncat and socat.
     Servers,
+    /// How long judging takes: right programs, wrong ones, those that hang.
+    Judge,
 }
 
 /// A tier, or the best that there is.

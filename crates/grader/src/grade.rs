@@ -26,7 +26,7 @@ use crate::stage::Stage;
 use crate::stop::{Stop, Stopped};
 use crate::submission::Intake;
 use board::{Board, Job, Next};
-use slots::Slot;
+pub use slots::Slot;
 
 /// How long all checks of one exercise of one submission may take together.
 const EXERCISE_DEADLINE: Duration = Duration::from_secs(180);

@@ -4,6 +4,7 @@
 mod bug;
 mod right;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -129,12 +130,32 @@ fn collect<'a>(
     Ok(())
 }
 
+/// What a student with one of the bank's mistakes hands in, by the mistake's
+/// name; an error for a patch that does not apply.
+///
+/// # Errors
+///
+/// The bank or the solution cannot be read.
+pub fn mistakes(entry: &Entry) -> Result<Vec<(String, Result<BTreeMap<String, String>>)>> {
+    let solution = solution(entry)?;
+    let patches = listing(&entry.folder.join("bugs"))?
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|it| it == "patch"));
+    Ok(patches
+        .map(|path| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let files = Bug::read(&path, entry, &solution).map(|(_, files)| files);
+            (name.into_owned(), files)
+        })
+        .collect())
+}
+
 /// The model submission's files.
 ///
 /// # Errors
 ///
 /// They cannot be read, or would not be taken from anybody.
-pub fn solution(entry: &Entry) -> Result<std::collections::BTreeMap<String, String>> {
+pub fn solution(entry: &Entry) -> Result<BTreeMap<String, String>> {
     let folder = entry.solution();
     let parent = folder
         .parent()

@@ -48,6 +48,8 @@ pub struct Figure {
     pub ratio: Option<Spread>,
     /// What the ratio has to be, if anything is demanded of it.
     pub bound: Option<Bound>,
+    /// What else there is to know, at the end of the line.
+    pub note: String,
 }
 
 impl Figure {
@@ -59,6 +61,7 @@ impl Figure {
             against: String::new(),
             ratio: None,
             bound: None,
+            note: String::new(),
         }
     }
 
@@ -70,6 +73,15 @@ impl Figure {
             against: format!("limit {}", self::seconds(most)),
             ratio: Some(seconds.divided_by(most)),
             bound: Some(Bound::AtMost(1.0)),
+            note: String::new(),
+        }
+    }
+
+    /// The same with something else to know.
+    pub fn note(self, note: impl Into<String>) -> Self {
+        Figure {
+            note: note.into(),
+            ..self
         }
     }
 }
@@ -229,11 +241,13 @@ fn cells(figure: &Figure) -> [String; 7] {
             format!("{low:.2}-{high:.2}")
         })),
         text(figure.bound.map(|bound| bound.to_string())),
-        text(
-            ratio
-                .zip(figure.bound)
-                .map(|(ratio, bound)| bound.verdict(ratio).to_owned()),
-        ),
+        ratio
+            .zip(figure.bound)
+            .map(|(ratio, bound)| bound.verdict(ratio))
+            .into_iter()
+            .chain((!figure.note.is_empty()).then_some(figure.note.as_str()))
+            .collect::<Vec<_>>()
+            .join(", "),
     ]
 }
 

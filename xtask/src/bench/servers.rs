@@ -151,6 +151,7 @@ fn compare(what: &str, contenders: &[Contender], rates: &Rates) -> Vec<Row> {
                     against: rate(Spread::of(theirs)?.median),
                     ratio: Some(Spread::of_ratios(ours, theirs)?),
                     bound: (other.name == "C").then_some(BOUND),
+                    note: String::new(),
                 })
             })();
             match (found, &other.command) {

@@ -204,7 +204,9 @@ impl<'a> Row<'a> {
             Stage::Built(_) => {}
         }
         for index in 0..self.checks.len() {
-            if !matches!(self.checks[index], Cell::Open) {
+            // Closing the row, below, takes its checks away: those that are
+            // left were decided before.
+            if !matches!(self.checks.get(index), Some(Cell::Open)) {
                 continue;
             }
             match self.ready(index, budget) {
@@ -323,4 +325,63 @@ enum Ready {
     Yes,
     NotYet,
     Never(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::catalogue::tests::small_lab;
+
+    #[test]
+    fn a_check_that_never_runs_may_be_decided_last_of_all() {
+        let lab = small_lab();
+        let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
+        let third = r#"
+[[check]]
+name = "reports_a_taken_port"
+requirement = "4"
+points = 1
+concepts = ["eof"]
+shows = "It says so."
+hints = ["a", "b", "c"]
+"#;
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text + third).unwrap();
+        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let entry = &catalogue.entries[0];
+        let attempt = Attempt {
+            programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+            ..Attempt::new(entry, Intake::Missing(String::new()))
+        };
+        let candidate = Candidate {
+            name: "ada".into(),
+            attempts: vec![attempt],
+        };
+        let mut board = Board::new(&[candidate], &Options::default());
+        let tell = |_: Event<'_>| {};
+        let begun = |next| match next {
+            Next::Job(Job::Check { index, .. }) => index,
+            _ => panic!("no check to run"),
+        };
+        assert_eq!(begun(board.next(&tell)), 0);
+        assert_eq!(begun(board.next(&tell)), 2);
+        let result = |index: usize, verdict| {
+            CheckResult::new(&entry.data.checks[index], verdict, 0.0, None)
+        };
+        board.checked(0, 2, result(2, Verdict::Passed), &tell);
+        board.checked(0, 0, result(0, Verdict::Failed), &tell);
+        assert!(matches!(board.next(&tell), Next::Done));
+        let verdicts: Vec<Verdict> = board.results()[0].exercises[0]
+            .checks
+            .iter()
+            .map(|check| check.verdict)
+            .collect();
+        assert_eq!(
+            verdicts,
+            [Verdict::Failed, Verdict::NotRun, Verdict::Passed]
+        );
+    }
 }
