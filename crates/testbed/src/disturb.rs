@@ -134,6 +134,8 @@ pub struct ForkFails {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::io;
+
     use super::ForkFails;
 
     pub(super) fn forbid_processes(pid: i32) -> Result<ForkFails, String> {
@@ -159,7 +161,35 @@ mod linux {
         uid.split_whitespace().next() != Some("0") || outside != "0"
     }
 
+    /// Sets and gives the process limit of a process. The right to do so to
+    /// anybody (CAP_SYS_RESOURCE) is one that not every root has, so where it
+    /// is missing a thread becomes the program's own user, who has it.
     pub(super) fn set(pid: i32, new: Option<libc::rlimit>) -> Result<libc::rlimit, String> {
+        let result = prlimit(pid, new).or_else(|error| {
+            let is_root = nix::unistd::geteuid().is_root();
+            match owner(pid) {
+                Some((user, group)) if is_root && user != 0 => std::thread::spawn(move || {
+                    become_user(user, group).and_then(|()| prlimit(pid, new))
+                })
+                .join()
+                .unwrap_or(Err(error)),
+                _ => Err(error),
+            }
+        });
+        result
+            .map_err(|error| format!("the lab may not change the program's process limit: {error}"))
+    }
+
+    /// The real user and group of a process.
+    fn owner(pid: i32) -> Option<(u32, u32)> {
+        let first = |field| {
+            let numbers = crate::proc::status(pid, field)?;
+            numbers.split_whitespace().next()?.parse().ok()
+        };
+        Some((first("Uid")?, first("Gid")?))
+    }
+
+    fn prlimit(pid: i32, new: Option<libc::rlimit>) -> io::Result<libc::rlimit> {
         let mut old = libc::rlimit {
             rlim_cur: 0,
             rlim_max: 0,
@@ -173,11 +203,20 @@ mod linux {
         if result == 0 {
             Ok(old)
         } else {
-            Err(format!(
-                "the lab may not change the program's process limit: {}",
-                std::io::Error::last_os_error()
-            ))
+            Err(io::Error::last_os_error())
         }
+    }
+
+    /// Makes this thread, and only it, another user: the C library would
+    /// change all threads, the bare call changes one (`man 2 setresuid`).
+    fn become_user(user: u32, group: u32) -> io::Result<()> {
+        for (call, number) in [(libc::SYS_setresgid, group), (libc::SYS_setresuid, user)] {
+            // SAFETY: the calls take three numbers and touch no memory.
+            if unsafe { libc::syscall(call, number, number, number) } != 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(())
     }
 
     impl Drop for ForkFails {
