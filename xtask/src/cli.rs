@@ -169,6 +169,10 @@ pub enum Part {
     Servers,
     /// How long judging takes: right programs, wrong ones, those that hang.
     Judge,
+    /// `check 09` after an edit, against building and running the tests by hand.
+    Edit,
+    /// A fresh clone up to the first verdict, split into its parts.
+    Cold,
 }
 
 /// A tier, or the best that there is.

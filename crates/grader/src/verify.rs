@@ -130,22 +130,33 @@ fn collect<'a>(
     Ok(())
 }
 
-/// What a student with one of the bank's mistakes hands in, by the mistake's
-/// name; an error for a patch that does not apply.
+/// One mistake of the bank, as a submission.
+#[derive(Debug)]
+pub struct Mistake {
+    /// The name of its patch.
+    pub name: String,
+    /// What a student who made it hands in; an error if it does not apply.
+    pub files: Result<BTreeMap<String, String>>,
+}
+
+/// The mistakes of an exercise's bank, by name.
 ///
 /// # Errors
 ///
 /// The bank or the solution cannot be read.
-pub fn mistakes(entry: &Entry) -> Result<Vec<(String, Result<BTreeMap<String, String>>)>> {
+pub fn mistakes(entry: &Entry) -> Result<Vec<Mistake>> {
     let solution = solution(entry)?;
     let patches = listing(&entry.folder.join("bugs"))?
         .into_iter()
         .filter(|path| path.extension().is_some_and(|it| it == "patch"));
     Ok(patches
-        .map(|path| {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let files = Bug::read(&path, entry, &solution).map(|(_, files)| files);
-            (name.into_owned(), files)
+        .map(|path| Mistake {
+            name: path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            files: Bug::read(&path, entry, &solution).map(|(_, files)| files),
         })
         .collect())
 }

@@ -13,8 +13,8 @@ use grader::stop::{Stop, Stopped};
 /// A cold build on a slow machine ends within this.
 const DEADLINE: Duration = Duration::from_secs(1800);
 
-/// How much of a command's output is kept for a message, in bytes.
-const OUTPUT: usize = 64 * 1024;
+/// How much of a command's output is kept, in bytes.
+const OUTPUT: usize = 4 << 20;
 
 /// `cargo` in a folder, the one that runs this program.
 pub fn command(folder: &Path) -> Command {

@@ -13,7 +13,7 @@ use grader::report::{ExerciseResult, Status, Verdict};
 use grader::seed::Seed;
 use grader::stage::Stage;
 use grader::submission::Intake;
-use grader::verify::{mistakes, solution};
+use grader::verify::{Mistake, mistakes, solution};
 use grader::work::set_mode;
 use testbed::clock::STEP;
 
@@ -104,7 +104,7 @@ impl Judge<'_> {
         let mut rows = Vec::new();
         let bank = mistakes(entry)?;
         let count = bank.len();
-        for (number, (name, files)) in bank.into_iter().enumerate() {
+        for (number, Mistake { name, files }) in bank.into_iter().enumerate() {
             let number = number + 1;
             progress(&format!(
                 "{}: wrong program {number} of {count}: {name}",

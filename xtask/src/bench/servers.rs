@@ -29,33 +29,35 @@ const SLICE: Duration = Duration::from_millis(30);
 /// The lab's server has to be as fast as the C program.
 const BOUND: Bound = Bound::AtLeast(1.0);
 
-/// Which server is loaded how.
-const SHAPES: [(&str, &str, &[(&str, Load)]); 2] = [
-    (
-        "iterative",
-        "iterative-server",
-        &[ONE_AFTER_ANOTHER, ONE_CONNECTION],
-    ),
-    (
-        "forking",
-        "forking-server",
-        &[
-            ONE_AFTER_ANOTHER,
-            EIGHT_CLIENTS,
-            ONE_CONNECTION,
-            EIGHT_CONNECTIONS,
-        ],
-    ),
-];
-
-const ONE_AFTER_ANOTHER: (&str, Load) = ("connections", load(Exchange::Connection, 1));
-const EIGHT_CLIENTS: (&str, Load) = ("connections, 8 clients", load(Exchange::Connection, 8));
-const ONE_CONNECTION: (&str, Load) = ("round trips", load(Exchange::RoundTrip, 1));
-const EIGHT_CONNECTIONS: (&str, Load) = ("round trips, 8 clients", load(Exchange::RoundTrip, 8));
-
-const fn load(exchange: Exchange, clients: usize) -> Load {
-    Load { exchange, clients }
+/// A server of the lab, and how it is loaded.
+struct Shape {
+    /// The C program's name.
+    name: &'static str,
+    /// The lab's server.
+    package: &'static str,
+    loads: &'static [Load],
 }
+
+const SHAPES: [Shape; 2] = [
+    Shape {
+        name: "iterative",
+        package: "iterative-server",
+        loads: &[
+            Load::new(Exchange::Connection, 1),
+            Load::new(Exchange::RoundTrip, 1),
+        ],
+    },
+    Shape {
+        name: "forking",
+        package: "forking-server",
+        loads: &[
+            Load::new(Exchange::Connection, 1),
+            Load::new(Exchange::Connection, 8),
+            Load::new(Exchange::RoundTrip, 1),
+            Load::new(Exchange::RoundTrip, 8),
+        ],
+    },
+];
 
 /// Measures everything about the servers.
 ///
@@ -65,11 +67,16 @@ const fn load(exchange: Exchange, clients: usize) -> Load {
 pub fn measure(root: &Path, repetitions: usize, stop: &Stop) -> Result<Vec<Row>> {
     let folder = cargo::target(root).join("lab/bench");
     let mut rows = Vec::new();
-    for (shape, package, loads) in SHAPES {
+    for Shape {
+        name,
+        package,
+        loads,
+    } in SHAPES
+    {
         progress(&format!("building {package} and what it is compared with"));
         let contenders = [
             Contender::of_the_lab(root, package, stop)?,
-            Contender::in_c(root, shape, &folder)?,
+            Contender::in_c(root, name, &folder)?,
             Contender::ncat(),
             Contender::socat(),
         ];
@@ -78,10 +85,10 @@ pub fn measure(root: &Path, repetitions: usize, stop: &Stop) -> Result<Vec<Row>>
             .filter(|contender| contender.command.is_ok())
             .map(Contender::start)
             .collect::<Result<Vec<Server>>>()?;
-        for (what, load) in loads {
-            progress(&format!("loading {package}: {what}"));
+        for load in loads {
+            progress(&format!("loading {package}: {load}"));
             let rates = interleave(&servers, *load, repetitions, stop)?;
-            rows.extend(compare(&format!("{shape}: {what}"), &contenders, &rates));
+            rows.extend(compare(&format!("{name}: {load}"), &contenders, &rates));
         }
     }
     Ok(rows)
@@ -119,7 +126,7 @@ fn interleave(servers: &[Server], load: Load, repetitions: usize, stop: &Stop) -
             }
             let rate = load
                 .rate(server.port, SLICE, chosen)
-                .with_context(|| format!("{} under load ({load:?})", server.name))?;
+                .with_context(|| format!("{} under load ({load})", server.name))?;
             if repetition > 0 {
                 rates.push(rate);
             }

@@ -368,9 +368,8 @@ hints = ["a", "b", "c"]
         };
         assert_eq!(begun(board.next(&tell)), 0);
         assert_eq!(begun(board.next(&tell)), 2);
-        let result = |index: usize, verdict| {
-            CheckResult::new(&entry.data.checks[index], verdict, 0.0, None)
-        };
+        let result =
+            |index: usize, verdict| CheckResult::new(&entry.data.checks[index], verdict, 0.0, None);
         board.checked(0, 2, result(2, Verdict::Passed), &tell);
         board.checked(0, 0, result(0, Verdict::Failed), &tell);
         assert!(matches!(board.next(&tell), Next::Done));

@@ -1,5 +1,6 @@
 //! Clients that count how often a server serves them.
 
+use std::fmt::{self, Display};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Barrier;
@@ -33,6 +34,11 @@ pub struct Load {
 }
 
 impl Load {
+    /// What how many clients do.
+    pub const fn new(exchange: Exchange, clients: usize) -> Load {
+        Load { exchange, clients }
+    }
+
     /// How many exchanges a second all clients have together.
     ///
     /// # Errors
@@ -63,6 +69,19 @@ impl Load {
             }
             Ok(rate)
         })
+    }
+}
+
+impl Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.exchange {
+            Exchange::Connection => "connections",
+            Exchange::RoundTrip => "round trips",
+        })?;
+        match self.clients {
+            1 => Ok(()),
+            clients => write!(f, ", {clients} clients"),
+        }
     }
 }
 
