@@ -745,7 +745,8 @@ impl Peer {
             Arrival::End => return Ok(()),
             Arrival::Reset if reset_is_right => return Ok(()),
             Arrival::Reset => format!(
-                "{}'s connection was reset: the program closed it with bytes unread, or died.",
+                "{}'s connection was reset: the program closed it with bytes unread or with \
+                 linger 0, or died.",
                 self.name
             ),
             Arrival::Bytes => {
