@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use grader::build::{Builder, Outcome};
 use grader::catalogue::Entry;
 use grader::grade::{Attempt, Candidate, Options, Slot, grade};
@@ -41,12 +41,14 @@ struct Judge<'a> {
     built: usize,
 }
 
-/// A program and how long judging it took, in seconds.
-struct Slowest {
+/// A wrong program, judged once.
+struct Wrong {
     name: String,
     programs: Programs,
-    /// All checks, or the one that noticed the hang.
+    /// What all checks took, in seconds.
     seconds: f64,
+    /// The check that noticed a hang, and what it took, in seconds.
+    hang: Option<(String, f64)>,
 }
 
 /// Measures everything about the judge.
@@ -80,92 +82,90 @@ impl Judge<'_> {
         progress(&what);
         let programs = match self.build(entry, &solution(entry)?)? {
             Ok(programs) => programs,
-            Err(why) => return Ok(vec![Row::skipped(what, first_line(&why))]),
+            Err(why) => return Ok(vec![Row::skipped(what, why)]),
         };
         let mut seconds = Vec::new();
         for _ in 0..repetitions {
-            let (took, result) = self.judge(entry, &programs)?;
-            seconds.push(took);
-            if let Some(check) = result
+            let (took, result) = match self.judge(entry, &programs)? {
+                Ok(judged) => judged,
+                Err(why) => return Ok(vec![Row::skipped(what, why)]),
+            };
+            let failed = result
                 .checks
                 .iter()
-                .find(|check| check.verdict != Verdict::Passed)
-            {
+                .find(|check| check.verdict != Verdict::Passed);
+            if let Some(check) = failed {
                 let why = format!("it does not pass {}", check.name);
                 return Ok(vec![Row::skipped(what, why)]);
             }
+            seconds.push(took);
         }
         Ok(limit(what, &seconds, RIGHT, ""))
     }
 
     fn wrong(&mut self, entry: &Entry, repetitions: usize) -> Result<Vec<Row>> {
-        let mut slowest: Option<Slowest> = None;
-        let mut slowest_hang: Option<(String, Slowest)> = None;
         let mut rows = Vec::new();
-        let bank = mistakes(entry)?;
-        let count = bank.len();
-        for (number, Mistake { name, files }) in bank.into_iter().enumerate() {
-            let number = number + 1;
-            progress(&format!(
-                "{}: wrong program {number} of {count}: {name}",
-                entry.number()
-            ));
-            let built = match files {
-                Ok(files) => self.build(entry, &files)?,
-                Err(why) => Err(format!("{why:#}")),
-            };
-            let programs = match built {
-                Ok(programs) => programs,
-                Err(why) => {
-                    let what = format!("{}: {name}", entry.number());
-                    rows.push(Row::skipped(what, first_line(&why)));
-                    continue;
-                }
-            };
-            let (seconds, result) = self.judge(entry, &programs)?;
-            let found = |seconds| Slowest {
-                name: name.clone(),
-                programs: programs.clone(),
-                seconds,
-            };
-            if let Some((check, seconds)) = hang(&result) {
-                if slowest_hang
-                    .as_ref()
-                    .is_none_or(|(_, it)| it.seconds < seconds)
-                {
-                    slowest_hang = Some((check.to_owned(), found(seconds)));
-                }
-            }
-            if slowest.as_ref().is_none_or(|it| it.seconds < seconds) {
-                slowest = Some(found(seconds));
+        let mut bank = Vec::new();
+        let mistakes = mistakes(entry)?;
+        let count = mistakes.len();
+        for (number, mistake) in mistakes.into_iter().enumerate() {
+            let what = format!("{}: {}", entry.number(), mistake.name);
+            progress(&format!("{what} ({} of {count})", number + 1));
+            match self.once(entry, mistake)? {
+                Ok(wrong) => bank.push(wrong),
+                Err(why) => rows.push(Row::skipped(what, why)),
             }
         }
-
+        let slowest = bank
+            .iter()
+            .max_by(|one, other| one.seconds.total_cmp(&other.seconds));
         if let Some(wrong) = slowest {
             let mut seconds = vec![wrong.seconds];
             for _ in 1..repetitions {
-                seconds.push(self.judge(entry, &wrong.programs)?.0);
+                let judged = self.judge(entry, &wrong.programs)?;
+                seconds.extend(judged.ok().map(|(seconds, _)| seconds));
             }
             let what = format!("{}: the slowest of {count} wrong programs", entry.number());
             rows.extend(limit(what, &seconds, WRONG, &wrong.name));
         }
-        if let Some((check, hanging)) = slowest_hang {
-            let mut seconds = vec![hanging.seconds];
+        let slowest = bank
+            .iter()
+            .filter_map(|wrong| Some((wrong, wrong.hang.as_ref()?)))
+            .max_by(|(_, (_, one)), (_, (_, other))| one.total_cmp(other));
+        if let Some((wrong, (check, first))) = slowest {
+            let mut seconds = vec![*first];
             for _ in 1..repetitions {
-                let (_, result) = self.judge(entry, &hanging.programs)?;
-                seconds.extend(
-                    result
-                        .checks
-                        .iter()
-                        .find(|one| one.name == check)
-                        .map(|one| one.seconds),
-                );
+                let judged = self.judge(entry, &wrong.programs)?;
+                seconds.extend(judged.ok().and_then(|(_, result)| {
+                    let again = result.checks.iter().find(|one| one.name == *check)?;
+                    Some(again.seconds)
+                }));
             }
             let what = format!("{}: the slowest report of a hang", entry.number());
-            let note = format!("{} in {check}", hanging.name);
+            let note = format!("{} in {check}", wrong.name);
             rows.extend(limit(what, &seconds, HANG, &note));
         }
         Ok(rows)
+    }
+
+    /// Judges a mistake of the bank, or tells why not.
+    fn once(&mut self, entry: &Entry, mistake: Mistake) -> Result<Result<Wrong, String>> {
+        let files = match mistake.files {
+            Ok(files) => files,
+            Err(why) => return Ok(Err(format!("{why:#}"))),
+        };
+        let programs = match self.build(entry, &files)? {
+            Ok(programs) => programs,
+            Err(why) => return Ok(Err(why)),
+        };
+        Ok(self
+            .judge(entry, &programs)?
+            .map(|(seconds, result)| Wrong {
+                name: mistake.name,
+                seconds,
+                hang: hang(&result),
+                programs,
+            }))
     }
 
     /// Compiles an exercise's programs, or tells why they do not compile.
@@ -194,8 +194,12 @@ impl Judge<'_> {
         })
     }
 
-    /// Runs all checks, and gives how long it took in seconds.
-    fn judge(&self, entry: &Entry, programs: &Programs) -> Result<(f64, ExerciseResult)> {
+    /// Runs all checks, and gives how long it took in seconds; or tells why the lab could not judge.
+    fn judge(
+        &self,
+        entry: &Entry,
+        programs: &Programs,
+    ) -> Result<Result<(f64, ExerciseResult), String>> {
         let attempt = Attempt {
             programs: programs.clone(),
             // Every program is there: no source is looked at.
@@ -212,26 +216,23 @@ impl Judge<'_> {
             .into_iter()
             .flat_map(|submission| submission.exercises)
             .next();
-        match result {
-            Some(result) if result.status == Status::Graded => Ok((took, result)),
-            Some(result) => bail!(
-                "{}: {}",
-                entry.id,
-                result.message.as_deref().unwrap_or("was not judged")
-            ),
-            None => bail!("{} was not judged", entry.id),
-        }
+        let why = match result {
+            Some(result) if result.status == Status::Graded => return Ok(Ok((took, result))),
+            Some(result) => result.message,
+            None => None,
+        };
+        Ok(Err(why.unwrap_or_else(|| "it was not judged".to_owned())))
     }
 }
 
 /// The check that noticed a hang, and how long it took from its start, which is more than from the
 /// step that hung. A check that failed later than a step's time has waited for something in vain.
-fn hang(result: &ExerciseResult) -> Option<(&str, f64)> {
+fn hang(result: &ExerciseResult) -> Option<(String, f64)> {
     result
         .checks
         .iter()
         .filter(|check| check.verdict == Verdict::Failed)
-        .map(|check| (check.name.as_str(), check.seconds))
+        .map(|check| (check.name.clone(), check.seconds))
         .filter(|(_, seconds)| *seconds >= STEP.as_secs_f64())
         .max_by(|(_, one), (_, other)| one.total_cmp(other))
 }
@@ -241,8 +242,4 @@ fn limit(what: String, seconds: &[f64], most: f64, note: &str) -> Vec<Row> {
         .map(|spread| Figure::limit(what, spread, most).note(note).into())
         .into_iter()
         .collect()
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
