@@ -1,7 +1,7 @@
 //! What the command line says.
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 use std::net::IpAddr;
 
 /// An echo client: sends each line of its input, prints the line that comes back
@@ -43,11 +43,17 @@ pub struct Arguments {
 impl Arguments {
     /// The command line, or the end of the program with a message.
     pub fn of_command_line() -> Self {
-        let arguments = Self::parse();
+        let arguments = Self::try_parse().unwrap_or_else(|mut error| {
+            // clap has no usage line for a value that is wrong.
+            let usage = ContextValue::StyledStr(Self::command().render_usage());
+            error.insert(ContextKind::Usage, usage);
+            error.exit()
+        });
         if arguments.numeric && arguments.host.parse::<IpAddr>().is_err() {
             let message = format!("--numeric: '{}' is no address", arguments.host);
-            let mut command = <Self as clap::CommandFactory>::command();
-            command.error(ErrorKind::ValueValidation, message).exit();
+            Self::command()
+                .error(ErrorKind::ValueValidation, message)
+                .exit();
         }
         arguments
     }

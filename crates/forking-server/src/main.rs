@@ -10,8 +10,7 @@ mod signals;
 mod watcher;
 mod workers;
 
-use clap::Parser;
-use iterative_server::{BUFFER_SIZE, Log, complain, echo};
+use iterative_server::{BUFFER_SIZE, Log, complain, echo, parse};
 use options::Arguments;
 use signals::Signals;
 use sockets::{Connection, Result};
@@ -23,7 +22,8 @@ use workers::Workers;
 const PROGRAM: &str = "forking-server";
 
 fn main() -> ExitCode {
-    match serve(&Arguments::parse()) {
+    let arguments: Arguments = parse();
+    match serve(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(PROGRAM, error);

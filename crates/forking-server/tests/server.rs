@@ -74,7 +74,7 @@ fn wrong_usage_is_told() {
             .assert()
             .code(2)
             .stdout("")
-            .stderr(predicate::str::contains("Usage:").or(predicate::str::contains("--help")));
+            .stderr(predicate::str::contains("Usage: "));
     }
 }
 
@@ -117,7 +117,10 @@ fn the_watcher_keeps_nothing_of_a_client() {
     let server = start(&["--quiet"]);
     let idle = server.descriptors();
     let clients: Vec<_> = (0..10).map(|_| served(&server)).collect();
-    assert_eq!(server.descriptors(), idle);
+    // The worker may have answered before the watcher has closed.
+    eventually("it has closed the connections", || {
+        (server.descriptors() == idle).then_some(())
+    });
     drop(clients);
     eventually("no process is left", || {
         server.workers().is_empty().then_some(())

@@ -27,4 +27,4 @@ mod options;
 
 pub use echo::{BUFFER_SIZE, echo};
 pub use log::{Log, complain};
-pub use options::Options;
+pub use options::{Options, parse};

@@ -1,7 +1,7 @@
 //! An echo server that serves one client at a time.
 
 use clap::Parser;
-use iterative_server::{BUFFER_SIZE, Options, complain, echo};
+use iterative_server::{BUFFER_SIZE, Options, complain, echo, parse};
 use nix::poll::poll;
 use sockets::{Connection, Error, Listener, Result};
 use std::convert::Infallible;
@@ -30,7 +30,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = parse();
     let Err(error) = serve(&arguments.options);
     complain(PROGRAM, error);
     ExitCode::FAILURE

@@ -1,8 +1,27 @@
 //! What the command line of an echo server says.
 
 use crate::Log;
+use clap::error::{ContextKind, ContextValue};
 use sockets::{Listener, Result};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The command line, or the end of the program: with status 2, a message and a usage line when the
+/// usage is wrong.
+///
+/// ```
+/// #[derive(clap::Parser)]
+/// struct Arguments {}
+///
+/// let _: Arguments = iterative_server::parse();
+/// ```
+pub fn parse<A: clap::Parser>() -> A {
+    A::try_parse().unwrap_or_else(|mut error| {
+        // clap has no usage line for a value that is wrong.
+        let usage = ContextValue::StyledStr(A::command().render_usage());
+        error.insert(ContextKind::Usage, usage);
+        error.exit()
+    })
+}
 
 /// Where to listen, and what to say.
 ///
