@@ -28,8 +28,10 @@
 //! | processes and memory are counted together | control groups | no | no | no |
 //!
 //! ¹ on Linux; elsewhere what leaves the process group escapes.
-//! ² with Landlock (Linux 5.13). Unix sockets are refused altogether, for the
-//! machine's own are in sight.
+//! ² with Landlock (Linux 5.13).
+//!
+//! Unix sockets are refused altogether: their paths lead out of a network
+//! namespace, and a system's folder may hold one.
 //!
 //! Where a kernel lacks a feature, the tier is still found by trying: what
 //! fails is named in [`Found::why`], what does not hold in [`Found::promises`].

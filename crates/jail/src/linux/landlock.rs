@@ -1,6 +1,7 @@
 //! What a student's program may read and write, and whom it may signal
 //! (`man 7 landlock`).
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use landlock::{
@@ -20,17 +21,19 @@ const READABLE: [&str; 13] = [
     "/gnu", "/etc", "/proc",
 ];
 
-/// Device files; in a cell all terminals and the shared memory are its own.
-const DEVICES: [&str; 7] = [
+/// Device files. Not `ptmx`: a program that takes all terminals of the machine
+/// leaves none to the checks beside it.
+const DEVICES: [&str; 6] = [
     "/dev/null",
     "/dev/zero",
     "/dev/full",
     "/dev/random",
     "/dev/urandom",
     "/dev/tty",
-    "/dev/ptmx",
 ];
-const DEVICES_OF_A_CELL: [&str; 2] = ["/dev/pts", "/dev/shm"];
+
+/// In a cell, this is its own.
+const SHARED_MEMORY: &str = "/dev/shm";
 
 /// Restricts this process and its children, as far as the kernel can.
 pub(super) fn restrict(options: &JailOptions, program: &Path) -> Result<(), Fault> {
@@ -55,16 +58,22 @@ fn rules(options: &JailOptions, program: &Path) -> Result<(), RulesetError> {
     for path in std::iter::once(&options.scratch).chain(&options.write) {
         rules = allow(rules, path, all)?;
     }
-    for path in DEVICES {
-        rules = allow(rules, Path::new(path), device)?;
+    let devices = DEVICES.map(PathBuf::from);
+    for path in devices.into_iter().chain(own_terminals()) {
+        rules = allow(rules, &path, device)?;
     }
     if options.tier.has_cell() {
-        for path in DEVICES_OF_A_CELL {
-            rules = allow(rules, Path::new(path), all)?;
-        }
+        rules = allow(rules, Path::new(SHARED_MEMORY), all)?;
     }
     rules.restrict_self()?;
     Ok(())
+}
+
+/// The terminals that the program is given, which it may also open by name.
+fn own_terminals() -> impl Iterator<Item = PathBuf> {
+    (0..3)
+        .filter_map(|descriptor| fs::read_link(format!("/proc/self/fd/{descriptor}")).ok())
+        .filter(|path| path.parent() == Some(Path::new("/dev/pts")))
 }
 
 /// What does not exist need not be allowed.

@@ -149,11 +149,12 @@ fn devices() -> Result<(), Fault> {
     let terminals = Path::new("/dev/pts");
     folder(terminals)?;
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
-    // Mode 666: the test process makes the terminal, the student's user opens it.
+    // The test process makes a terminal, the student's user opens it. All cells
+    // together share what the machine has (/proc/sys/kernel/pty/max).
     special(
         "devpts",
         terminals,
         flags,
-        "newinstance,ptmxmode=0666,mode=0666",
+        "newinstance,ptmxmode=0600,mode=0666,max=64",
     )
 }

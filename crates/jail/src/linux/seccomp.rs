@@ -76,13 +76,24 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_modify_ldt,
 ];
 
-/// Families of sockets that programs here use.
-const FAMILIES: [libc::c_int; 4] = [
-    libc::AF_UNIX,
-    libc::AF_INET,
-    libc::AF_INET6,
-    libc::AF_NETLINK,
+/// Memory and queues that outlive their maker, and that only a cell takes with it.
+const LASTING: [libc::c_long; 4] = [
+    libc::SYS_shmget,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+    libc::SYS_mq_open,
 ];
+
+/// Families of sockets that programs here use. Not those of Unix: their paths
+/// lead out of every network namespace, and a system's folder may hold one
+/// (`/nix/var/nix/daemon-socket`). A socketpair, which has no path, is had.
+const FAMILIES: [libc::c_int; 3] = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+
+// asm-generic/fcntl.h, asm-generic/sockios.h: who is signalled.
+const F_SETOWN: u32 = 8;
+const F_SETOWN_EX: u32 = 15;
+const FIOSETOWN: u32 = 0x8901;
+const SIOCSPGRP: u32 = 0x8902;
 
 /// How far the kernel closes the ways to other processes without this filter.
 pub(super) struct Others {
@@ -94,7 +105,10 @@ pub(super) struct Others {
 pub(super) fn restrict(tier: Tier, others: &Others) -> Result<(), Fault> {
     let judges = judges(tier);
     let mut rules = refused(&judges, others)?;
-    rules.insert(libc::SYS_socket, vec![unknown_family(tier)?]);
+    rules.insert(libc::SYS_socket, vec![unknown_family()?]);
+    if !tier.has_cell() {
+        rules.extend(LASTING.map(|call| (call, Vec::new())));
+    }
     let refused = compile(rules, libc::EPERM)?;
     // Said not to exist, so that libraries fall back to clone, whose flags a
     // filter can read.
@@ -137,23 +151,34 @@ fn refused(judges: &[Pid], others: &Others) -> Result<Rules, Fault> {
     for request in [libc::TIOCSTI, libc::TIOCLINUX] {
         refuse(libc::SYS_ioctl, vec![int(1, Op::Eq, request as u32)?])?;
     }
-    for judge in judges {
-        let judge = judge.as_raw() as u32;
-        refuse(
-            libc::SYS_prlimit64,
-            vec![int(0, Op::Eq, judge)?, long(2, Op::Ne, 0)?],
-        )?;
-        for call in [
-            libc::SYS_sched_setaffinity,
-            libc::SYS_sched_setscheduler,
-            libc::SYS_sched_setparam,
-            libc::SYS_sched_setattr,
-        ] {
-            refuse(call, vec![int(0, Op::Eq, judge)?])?;
-        }
-        refuse(libc::SYS_setpriority, vec![int(1, Op::Eq, judge)?])?;
-        refuse(libc::SYS_ioprio_set, vec![int(1, Op::Eq, judge)?])?;
+    // A process may change itself (0) alone: a number may also be that of any
+    // thread of the judge, whose limits are the judge's.
+    refuse(
+        libc::SYS_prlimit64,
+        vec![int(0, Op::Ne, 0)?, long(2, Op::Ne, 0)?],
+    )?;
+    for call in [
+        libc::SYS_sched_setaffinity,
+        libc::SYS_sched_setscheduler,
+        libc::SYS_sched_setparam,
+        libc::SYS_sched_setattr,
+    ] {
+        refuse(call, vec![int(0, Op::Ne, 0)?])?;
     }
+    // Of a process, that is; not of a group, nor of all of a user.
+    refuse(libc::SYS_setpriority, vec![int(0, Op::Ne, 0)?])?;
+    refuse(libc::SYS_setpriority, vec![int(1, Op::Ne, 0)?])?;
+    const IOPRIO_WHO_PROCESS: u32 = 1;
+    refuse(
+        libc::SYS_ioprio_set,
+        vec![int(0, Op::Ne, IOPRIO_WHO_PROCESS)?],
+    )?;
+    refuse(libc::SYS_ioprio_set, vec![int(1, Op::Ne, 0)?])?;
+    // Who cannot be read cannot be judged.
+    refuse(
+        libc::SYS_prctl,
+        vec![int(0, Op::Eq, libc::PR_SET_DUMPABLE as u32)?],
+    )?;
     if others.signals_scoped {
         return Ok(rules);
     }
@@ -161,6 +186,15 @@ fn refused(judges: &[Pid], others: &Others) -> Result<Rules, Fault> {
     // process, alone or as a group, and everything at once.
     let own = getpid().as_raw();
     refuse(libc::SYS_kill, vec![int(0, Op::Eq, u32::MAX)?])?;
+    // A folder of /proc is as good as a descriptor of the process, and whoever
+    // owns a socket is signalled.
+    refuse(libc::SYS_pidfd_send_signal, vec![int(0, Op::Ge, 0)?])?;
+    for command in [F_SETOWN, F_SETOWN_EX] {
+        refuse(libc::SYS_fcntl, vec![int(1, Op::Eq, command)?])?;
+    }
+    for request in [FIOSETOWN, SIOCSPGRP] {
+        refuse(libc::SYS_ioctl, vec![int(1, Op::Eq, request)?])?;
+    }
     for call in [
         libc::SYS_kill,
         libc::SYS_tkill,
@@ -180,12 +214,10 @@ fn refused(judges: &[Pid], others: &Others) -> Result<Rules, Fault> {
     Ok(rules)
 }
 
-/// Any family of sockets but those that programs here use. A Unix socket's
-/// path leads out where the machine's own files are visible.
-fn unknown_family(tier: Tier) -> Result<SeccompRule, Fault> {
+/// Any family of sockets but those that programs here use.
+fn unknown_family() -> Result<SeccompRule, Fault> {
     let known = FAMILIES
         .iter()
-        .filter(|family| tier.has_cell() || **family != libc::AF_UNIX)
         .map(|family| int(0, Op::Ne, *family as u32))
         .collect::<Result<Vec<_>, _>>()?;
     SeccompRule::new(known).map_err(unfit)
