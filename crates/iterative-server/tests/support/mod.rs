@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 use sockets::rio::{self, Reader};
 use sockets::table::{self, State};
 use sockets::{Connection, Listener, connect};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
@@ -69,13 +69,14 @@ impl Server {
     }
 
     pub fn start_on(port: u16, mut command: Command) -> Self {
-        let child = command
-            .arg(port.to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        command.arg(port.to_string());
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = eventually("the program starts", || match command.spawn() {
+            // A program that has just been copied: another thread's fork may still hold the copy open.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => None,
+            spawned => Some(spawned.unwrap()),
+        });
         let mut server = Server { child, port };
         eventually("the server listens", || {
             if let Some(status) = server.child.try_wait().unwrap() {
