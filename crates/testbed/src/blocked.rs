@@ -95,14 +95,22 @@ pub(crate) fn waits_in_a_write(pid: i32) -> bool {
     })
 }
 
-/// Those of the processes that use most of a processor.
+/// Those of the processes that use most of a processor, or would if they had
+/// one: they are ready to run at each of several looks.
 fn busy(tree: &[i32]) -> Vec<i32> {
     let before: Vec<Duration> = tree.iter().map(|&pid| used_or_wanted(pid)).collect();
-    let window = Duration::from_millis(60);
-    clock::rest(window);
+    let mut ready = vec![true; tree.len()];
+    let (window, looks) = (Duration::from_millis(60), 4);
+    for _ in 0..looks {
+        clock::rest(window / looks);
+        for (ready, &pid) in ready.iter_mut().zip(tree) {
+            *ready &= proc::stat(pid).is_some_and(|stat| stat.state == 'R');
+        }
+    }
+    let used = |pid, before| used_or_wanted(pid).saturating_sub(before) > window / 3;
     tree.iter()
-        .zip(before)
-        .filter(|&(&pid, before)| used_or_wanted(pid).saturating_sub(before) > window / 3)
+        .zip(before.into_iter().zip(ready))
+        .filter(|&(&pid, (before, ready))| ready || used(pid, before))
         .map(|(&pid, _)| pid)
         .collect()
 }

@@ -7,6 +7,7 @@
 //! program loses nothing because its neighbours were busy, and a program that
 //! hangs on an idle machine is reported after the nominal time.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,8 @@ use crate::proc;
 pub const STEP: Duration = Duration::from_secs(2);
 /// How long "nothing happens" is watched.
 pub const SILENCE: Duration = Duration::from_millis(120);
+/// What is over after this took no time that is worth giving back.
+const SHORT: Duration = Duration::from_millis(20);
 /// At most this often its nominal length is what a deadline stretches to.
 const STRETCH_LIMIT: u32 = 4;
 
@@ -38,7 +41,8 @@ pub struct Deadline {
     limit: Duration,
     start: Instant,
     watched: Vec<i32>,
-    waited_before: Duration,
+    /// Taken when the wait turns out not to be a short one.
+    waited_before: Cell<Option<Duration>>,
 }
 
 impl Deadline {
@@ -50,7 +54,7 @@ impl Deadline {
             limit: nominal.mul_f64(patience()),
             start: Instant::now(),
             watched: watched.to_vec(),
-            waited_before: waited_for_a_processor(watched),
+            waited_before: Cell::new(None),
         }
     }
 
@@ -62,13 +66,19 @@ impl Deadline {
     /// Whether the step's time is over.
     pub fn is_over(&self) -> bool {
         let elapsed = self.start.elapsed();
+        // Looking at two hundred children costs more than most steps take.
+        if elapsed > SHORT && self.waited_before.get().is_none() {
+            let waited = waited_for_a_processor(&self.watched);
+            self.waited_before.set(Some(waited));
+        }
         if elapsed < self.limit {
             return false;
         }
         if elapsed > self.limit * STRETCH_LIMIT {
             return true;
         }
-        let given_back = waited_for_a_processor(&self.watched).saturating_sub(self.waited_before);
+        let before = self.waited_before.get().unwrap_or_default();
+        let given_back = waited_for_a_processor(&self.watched).saturating_sub(before);
         elapsed >= self.limit + given_back
     }
 

@@ -101,6 +101,15 @@ impl Scene {
             } else {
                 "The program".into()
             };
+            // Looking at it takes a moment. An end that has begun, and shows in
+            // its sockets first, is complete then.
+            let waits = match program.end() {
+                Some(_) => Vec::new(),
+                None => blocked::describe(&name, program.pid, &known),
+            };
+            if waits.is_empty() {
+                program.wait(&self.step_deadline());
+            }
             match program.end() {
                 Some(_) => {
                     program.settle();
@@ -111,11 +120,7 @@ impl Scene {
                     }
                     failure.state.extend(panic_of(&program.stderr.snapshot()));
                 }
-                None => {
-                    failure
-                        .state
-                        .extend(blocked::describe(&name, program.pid, &known));
-                }
+                None => failure.state.extend(waits),
             }
             if program.stdout.flooded() || program.stderr.flooded() {
                 failure.state.push(format!("{name} prints without end."));
