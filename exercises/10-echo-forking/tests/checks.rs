@@ -63,6 +63,13 @@ fn no_zombie_stays_when_a_client_leaves() {
 }
 
 #[test]
+fn worker_ends_when_its_client_resets() {
+    check(EXERCISE, |lab| {
+        forking::worker_ends_when_its_client_resets(lab, PROGRAM)
+    });
+}
+
+#[test]
 fn watcher_keeps_no_descriptor() {
     check(EXERCISE, |lab| {
         forking::watcher_keeps_no_descriptor(lab, PROGRAM)
@@ -101,13 +108,6 @@ fn passes_every_byte_unchanged() {
 fn an_unterminated_last_line_is_a_line() {
     check(EXERCISE, |lab| {
         echo::an_unterminated_last_line_is_a_line(lab, PROGRAM)
-    });
-}
-
-#[test]
-fn worker_ends_when_its_client_resets() {
-    check(EXERCISE, |lab| {
-        forking::worker_ends_when_its_client_resets(lab, PROGRAM)
     });
 }
 
