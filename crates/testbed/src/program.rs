@@ -256,7 +256,7 @@ impl Program {
 
     fn differs(&self, who: &str, expected: &[u8], seen: &[u8], timeout: bool) -> Vec<String> {
         let mut lines = Vec::new();
-        let ended = self.running.end().is_some();
+        let ended = self.running.has_ended();
         if timeout && seen.is_empty() {
             let when = if ended { "and ended" } else { "for 2 s" };
             lines.push(format!("{who} nothing {when}."));

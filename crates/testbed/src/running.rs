@@ -81,6 +81,10 @@ impl Output {
         lock(&self.inner).bytes.clone()
     }
 
+    pub fn closed(&self) -> bool {
+        lock(&self.inner).closed
+    }
+
     pub fn flooded(&self) -> bool {
         lock(&self.inner).flooded
     }
@@ -146,6 +150,14 @@ impl Running {
     /// How it ended, none while it lives.
     pub fn end(&self) -> Option<ExitStatus> {
         *lock(&self.end.0)
+    }
+
+    /// Whether it has ended. Its output closes a moment before the kernel
+    /// tells of its end; who asks in between waits for that moment.
+    pub fn has_ended(&self) -> bool {
+        let moment = if self.stdout.closed() { 200 } else { 0 };
+        let deadline = Deadline::new(Duration::from_millis(moment), &[]);
+        self.wait(&deadline).is_some()
     }
 
     /// Waits for its end.
