@@ -26,7 +26,9 @@ fn echo(client: &Connection) {
             Ok(0) | Err(_) => return,
             Ok(count) => {
                 println!("server received {count} bytes");
-                socket.write(&buffer[..count]).unwrap();
+                if socket.write(&buffer[..count]).is_err() {
+                    return;
+                }
             }
         }
     }
