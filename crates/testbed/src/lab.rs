@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::exercise::{Check, Exercise};
 use crate::peer::{Peer, PeerOptions};
@@ -14,11 +14,15 @@ use crate::scene::{Scene, lock};
 use crate::server::{Server, ServerOptions};
 use crate::start::Start;
 use crate::story::{Outcome, Wrong};
-use crate::{clock, table};
+use crate::{bytes, clock, table};
 
 /// The exit status by which a test process says that the lab itself could not
 /// judge.
 pub const UNGRADED: i32 = 70;
+
+/// How long all rounds of a [`Lab::repeat`] may take: less than the grader
+/// gives to a check, which would be the lab's own failure.
+const ROUNDS: Duration = Duration::from_secs(45);
 
 /// Runs one check and lets the test pass or fail by its outcome.
 ///
@@ -207,18 +211,30 @@ impl Lab {
     ///
     /// # Errors
     ///
-    /// The first error of a round.
+    /// The first error of a round, or all together take too long.
     pub fn repeat(
         &mut self,
         times: usize,
         summary: &str,
         mut round: impl FnMut(&mut Lab, usize) -> Outcome,
     ) -> Outcome {
+        let start = Instant::now();
         for i in 0..times {
             self.scene
                 .story()
                 .begin_round(format!("round {} of {times}", i + 1));
             round(self, i)?;
+            if start.elapsed() > ROUNDS.mul_f64(clock::patience()) {
+                let seconds = ROUNDS.as_secs();
+                self.scene.story().end_rounds(summary.into());
+                return Err(self.wrong(
+                    &format!(
+                        "all {} rounds together take less than {seconds} s",
+                        bytes::thousands(times)
+                    ),
+                    &["They were not done by then.".into()],
+                ));
+            }
         }
         self.scene.story().end_rounds(summary.into());
         Ok(())

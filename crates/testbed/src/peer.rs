@@ -36,6 +36,10 @@ pub(crate) fn tcp_socket(ip: IpAddr) -> nix::Result<OwnedFd> {
     Ok(fd)
 }
 
+/// More than any check asks for, in bytes. A program that sends without end
+/// shall not fill the judge's memory.
+const MOST: usize = 64 << 20;
+
 /// Sizes of a socket's buffers, in bytes; the kernel doubles them
 /// (`man 7 socket`).
 #[derive(Debug, Clone, Copy, Default)]
@@ -621,7 +625,8 @@ impl Peer {
                 return Ok(self.received.drain(..=end).collect());
             }
             match self.arrival(&deadline) {
-                Arrival::Bytes => {}
+                Arrival::Bytes if self.received.len() < MOST && !deadline.is_over() => {}
+                Arrival::Bytes => return Err(self.without_end("a line")),
                 other => {
                     let mut seen = vec![match other {
                         Arrival::End => format!("{} received the end of file.", self.name),
@@ -787,8 +792,9 @@ impl Peer {
         let deadline = self.scene.deadline(clock::STEP * 2);
         loop {
             match self.arrival(&deadline) {
-                Arrival::Bytes => {}
+                Arrival::Bytes if self.received.len() < MOST && !deadline.is_over() => {}
                 Arrival::End => return Ok(std::mem::take(&mut self.received)),
+                Arrival::Bytes => return Err(self.without_end("the end of file")),
                 other => {
                     let how = if other == Arrival::Reset {
                         "then the connection was reset"
@@ -838,6 +844,14 @@ impl Peer {
             let _ = self.stream.shutdown(Shutdown::Write);
         }
         self.read_to_end()
+    }
+
+    /// What comes does not stop. How much it was differs from run to run.
+    fn without_end(&self, expected: &str) -> Wrong {
+        self.scene.wrong(
+            format!("{} receives {expected}", self.name),
+            vec![format!("{} received more and more.", self.name)],
+        )
     }
 
     /// Waits until bytes have come, without taking them, so that they lie
