@@ -52,7 +52,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s PORT\n", argv[0]);
         return 2;
     }
-    usleep(200 * 1000);
+    usleep(100 * 1000);
     int server = socket(AF_INET, SOCK_STREAM, 0);
     int yes = 1;
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
