@@ -142,6 +142,10 @@ pub struct Verify {
     /// Write the stories that bugs are told as the golden ones.
     #[arg(long)]
     pub bless: bool,
+    /// Judge nothing: only hold the solutions, mistakes and variants against
+    /// the formatter and the linter.
+    #[arg(long, conflicts_with_all = ["bless", "repeat"])]
+    pub lint: bool,
     /// How many times over.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub repeat: u32,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use grader::catalogue::Catalogue;
 use grader::grade::Event;
-use grader::verify::verify;
+use grader::verify::{lint, verify};
 
 use crate::cli::Verify;
 use crate::grade::progress;
@@ -21,14 +21,19 @@ pub fn run(catalogue: &Catalogue, asked: &Verify) -> Result<ExitCode> {
     let mut output = Output::new();
     let mut faults = 0;
     for round in 1..=asked.repeat.max(1) {
-        let bar = progress(0);
-        let verified = verify(&seed, &entries, &options, asked.bless, &|event| {
-            if let Event::Done(name, _) = event {
-                bar.set_message(name.to_owned());
-                bar.inc(1);
-            }
-        })?;
-        bar.finish_and_clear();
+        let verified = if asked.lint {
+            lint(catalogue, &seed, &entries, options.jobs)?
+        } else {
+            let bar = progress(0);
+            let verified = verify(&seed, &entries, &options, asked.bless, &|event| {
+                if let Event::Done(name, _) = event {
+                    bar.set_message(name.to_owned());
+                    bar.inc(1);
+                }
+            })?;
+            bar.finish_and_clear();
+            verified
+        };
         for (name, fault) in &verified.faults {
             output.line(styled(STRONG, name))?;
             for line in fault.lines() {
@@ -51,8 +56,9 @@ pub fn run(catalogue: &Catalogue, asked: &Verify) -> Result<ExitCode> {
             BAD
         };
         let summary = format!(
-            "{} programs judged, {} faults of the judge or of the bank, {} skipped{}",
+            "{} programs {}, {} faults of the judge or of the bank, {} skipped{}",
             verified.programs,
+            if asked.lint { "linted" } else { "judged" },
             verified.faults.len(),
             verified.skipped.len(),
             if asked.repeat > 1 {

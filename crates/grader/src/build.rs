@@ -140,7 +140,7 @@ impl Builder<'_> {
             });
         let mut arguments = jail.arguments();
         arguments.push(sysroot.join("bin/rustc").into());
-        arguments.extend(self.flags(entry, program).into_iter().map(Into::into));
+        arguments.extend(flags(entry, program).into_iter().map(Into::into));
         for (name, file) in seed.externs.get(&entry.id).into_iter().flatten() {
             arguments.push("--extern".into());
             arguments.push(format!("{name}={}", libraries.join(file).display()).into());
@@ -181,26 +181,6 @@ impl Builder<'_> {
         }
     }
 
-    /// The flags that cargo gives for this workspace's dev profile; warnings
-    /// are left out, so that a refusal shows its errors.
-    fn flags(&self, entry: &Entry, program: &Program) -> Vec<String> {
-        let mut flags: Vec<String> = [
-            "--edition=2024",
-            "--crate-type=bin",
-            "--emit=link",
-            "-Cdebuginfo=line-tables-only",
-            "-Cembed-bitcode=no",
-            "-Awarnings",
-            "--crate-name",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        flags.push(crate_name(program));
-        flags.extend(entry.allowed_lints.iter().map(|lint| format!("-A{lint}")));
-        flags.push(program.path.clone());
-        flags
-    }
-
     /// A folder that the jailed compiler may write to.
     fn folder(&self, folder: &Path, name: &str) -> Result<PathBuf> {
         let path = folder.join(name);
@@ -228,6 +208,26 @@ impl Builder<'_> {
         fs::remove_file(made).with_context(|| format!("remove {}", made.display()))?;
         Ok(kept)
     }
+}
+
+/// The flags that cargo gives for this workspace's dev profile; warnings are
+/// left out, so that a refusal shows its errors.
+pub(crate) fn flags(entry: &Entry, program: &Program) -> Vec<String> {
+    let mut flags: Vec<String> = [
+        "--edition=2024",
+        "--crate-type=bin",
+        "--emit=link",
+        "-Cdebuginfo=line-tables-only",
+        "-Cembed-bitcode=no",
+        "-Awarnings",
+        "--crate-name",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    flags.push(crate_name(program));
+    flags.extend(entry.allowed_lints.iter().map(|lint| format!("-A{lint}")));
+    flags.push(program.path.clone());
+    flags
 }
 
 fn crate_name(program: &Program) -> String {

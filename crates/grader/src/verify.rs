@@ -2,6 +2,7 @@
 //! concept, with the words that a human has read; every right program passes.
 
 mod bug;
+mod lint;
 mod right;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::report::{ExerciseResult, Status, Verdict};
 use crate::seed::Seed;
 use crate::submission::{Intake, Submission};
 use bug::Bug;
+pub use lint::lint;
 use right::Right;
 
 /// The longest story that anybody reads, in lines.
