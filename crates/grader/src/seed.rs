@@ -174,8 +174,12 @@ impl Seed {
     }
 }
 
-/// The one call of cargo. With the exercises among the packages, though none
-/// of their targets is asked for, the features that they need are on.
+/// The one call of cargo.
+///
+/// More packages are named than are built: the exercises, so that their crates
+/// have the features that they need, and xtask, so that whatever it shares
+/// with the checks has the very features that it was built with a moment ago.
+/// Otherwise cargo would build half of the lab a second time.
 fn cargo(catalogue: &Catalogue, wanted: Wanted<'_>) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -183,15 +187,24 @@ fn cargo(catalogue: &Catalogue, wanted: Wanted<'_>) -> Command {
         .current_dir(&catalogue.root)
         .args(["build", "--quiet", "--keep-going"])
         .arg("--message-format=json-render-diagnostics")
-        .args(["--package", "jail", "--package", "checks"])
+        .args([
+            "--package",
+            "jail",
+            "--package",
+            "checks",
+            "--package",
+            "xtask",
+        ])
+        .args(["--bin", "jail", "--bin", "cell"])
         .stdin(Stdio::null());
     for entry in wanted.entries {
         command.args(["--package", &entry.package(), "--test", &entry.package()]);
     }
     if wanted.programs {
-        command.arg("--bins");
+        for program in wanted.entries.iter().flat_map(|entry| &entry.programs) {
+            command.args(["--bin", &program.name]);
+        }
     } else {
-        command.args(["--lib", "--bin", "jail", "--bin", "cell"]);
         let mut crates: Vec<&String> = wanted
             .entries
             .iter()
@@ -199,6 +212,7 @@ fn cargo(catalogue: &Catalogue, wanted: Wanted<'_>) -> Command {
             .collect();
         crates.sort();
         crates.dedup();
+        command.arg("--lib");
         for name in crates {
             command.args(["--package", name]);
         }
