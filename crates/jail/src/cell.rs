@@ -41,6 +41,7 @@ pub struct Cell {
     tier: Tier,
     cell_bin: PathBuf,
     binds: Vec<Bind>,
+    hidden: Vec<PathBuf>,
     scratch_size: u64,
     scratch_folder: Option<PathBuf>,
     hosts: String,
@@ -67,6 +68,7 @@ impl Cell {
             tier,
             cell_bin: cell_bin.into(),
             binds: Vec::new(),
+            hidden: Vec::new(),
             scratch_size: 64 << 20,
             scratch_folder: None,
             hosts: HOSTS.to_owned(),
@@ -109,6 +111,14 @@ impl Cell {
             from: path.into(),
             at: at.into(),
         });
+        self
+    }
+
+    /// A folder of the machine that is not to be seen, should it lie within one
+    /// of the system's (`/usr/src/lab`, `/opt/class`). What is named by
+    /// [`Cell::read_only`] or [`Cell::writable`] is there all the same.
+    pub fn hide(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.hidden.push(folder.into());
         self
     }
 
@@ -196,6 +206,9 @@ impl Cell {
         if self.tier.has_cell() {
             for bind in &self.binds {
                 command.arg(bind.option).arg(&bind.from).arg(&bind.at);
+            }
+            for folder in &self.hidden {
+                command.arg("--hide").arg(folder);
             }
             if self.hosts != HOSTS {
                 command.arg("--hosts").arg(&self.hosts);

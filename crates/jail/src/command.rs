@@ -66,6 +66,8 @@ pub struct JailOptions {
     pub read: Vec<PathBuf>,
     /// `--write`
     pub write: Vec<PathBuf>,
+    /// `--hide`
+    pub hide: Vec<PathBuf>,
     /// `--env`
     pub env: Vec<OsString>,
     /// `--processes`, `--memory`, `--cpu`, `--file-size`, `--open-files`
@@ -99,6 +101,7 @@ impl JailOptions {
             scratch: PathBuf::from(crate::SCRATCH),
             read: Vec::new(),
             write: Vec::new(),
+            hide: Vec::new(),
             env: Vec::new(),
             processes: None,
             memory: None,
@@ -119,6 +122,7 @@ impl JailOptions {
                 Long("scratch") => options.scratch = parser.value()?.into(),
                 Long("read") => options.read.push(parser.value()?.into()),
                 Long("write") => options.write.push(parser.value()?.into()),
+                Long("hide") => options.hide.push(parser.value()?.into()),
                 Long("env") => options.env.push(parser.value()?),
                 Long("processes") => options.processes = Some(parser.value()?.parse()?),
                 Long("memory") => options.memory = Some(parser.value()?.parse()?),
@@ -157,6 +161,8 @@ pub struct CellOptions {
     pub scratch_size: u64,
     /// `--read-only FROM AT` (false) and `--writable FROM AT` (true), in order.
     pub binds: Vec<(PathBuf, PathBuf, bool)>,
+    /// `--hide`
+    pub hide: Vec<PathBuf>,
     /// `--hosts`
     pub hosts: OsString,
     /// `--processes`
@@ -180,6 +186,7 @@ impl CellOptions {
             uid: crate::slot_uid(0),
             scratch_size: 64 << 20,
             binds: Vec::new(),
+            hide: Vec::new(),
             hosts: crate::HOSTS.into(),
             processes: None,
             memory: None,
@@ -202,6 +209,7 @@ impl CellOptions {
                     let from = parser.value()?.into();
                     options.binds.push((from, parser.value()?.into(), true));
                 }
+                Long("hide") => options.hide.push(parser.value()?.into()),
                 Long("hosts") => options.hosts = parser.value()?,
                 Long("processes") => options.processes = Some(parser.value()?.parse()?),
                 Long("memory") => options.memory = Some(parser.value()?.parse()?),

@@ -30,6 +30,7 @@ pub struct Jail {
     scratch: PathBuf,
     read: Vec<PathBuf>,
     write: Vec<PathBuf>,
+    hidden: Vec<PathBuf>,
     env: Vec<(String, String)>,
     limits: Limits,
 }
@@ -44,6 +45,7 @@ impl Jail {
             scratch: PathBuf::from(crate::SCRATCH),
             read: Vec::new(),
             write: Vec::new(),
+            hidden: Vec::new(),
             env: Vec::new(),
             limits: Limits::default(),
         }
@@ -71,6 +73,13 @@ impl Jail {
     /// A further folder that the program may write to (a compiler's output).
     pub fn write(mut self, path: impl Into<PathBuf>) -> Self {
         self.write.push(path.into());
+        self
+    }
+
+    /// A folder that the program may not read, should it lie within one of the
+    /// system's. A cell hides it better ([`Cell::hide`](crate::Cell::hide)).
+    pub fn hide(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.hidden.push(folder.into());
         self
     }
 
@@ -104,6 +113,11 @@ impl Jail {
         }
         for path in &self.write {
             option("--write", path.clone().into());
+        }
+        if !self.tier.has_cell() {
+            for path in &self.hidden {
+                option("--hide", path.clone().into());
+            }
         }
         for (key, value) in &self.env {
             option("--env", format!("{key}={value}").into());

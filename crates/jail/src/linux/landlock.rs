@@ -51,7 +51,10 @@ fn rules(options: &JailOptions, program: &Path) -> Result<(), RulesetError> {
         .scope(Scope::AbstractUnixSocket | Scope::Signal)?
         .create()?;
     let readable = READABLE.map(PathBuf::from);
-    for path in readable.iter().chain(&options.read) {
+    for path in &readable {
+        rules = allow_around(rules, path, &hidden(options), read)?;
+    }
+    for path in &options.read {
         rules = allow(rules, path, read)?;
     }
     rules = allow(rules, program, AccessFs::ReadFile | AccessFs::Execute)?;
@@ -74,6 +77,42 @@ fn own_terminals() -> impl Iterator<Item = PathBuf> {
     (0..3)
         .filter_map(|descriptor| fs::read_link(format!("/proc/self/fd/{descriptor}")).ok())
         .filter(|path| path.parent() == Some(Path::new("/dev/pts")))
+}
+
+/// Where the folders to hide really are.
+fn hidden(options: &JailOptions) -> Vec<PathBuf> {
+    options
+        .hide
+        .iter()
+        .filter_map(|folder| folder.canonicalize().ok())
+        .collect()
+}
+
+/// Allows a folder but for what is hidden in it. A rule holds for all that is
+/// beneath, so where something is hidden, each neighbour gets a rule of its own.
+fn allow_around(
+    mut rules: RulesetCreated,
+    folder: &Path,
+    hidden: &[PathBuf],
+    access: BitFlags<AccessFs>,
+) -> Result<RulesetCreated, RulesetError> {
+    let real = folder
+        .canonicalize()
+        .unwrap_or_else(|_| folder.to_path_buf());
+    // A system's folder as a whole is not hidden: nothing would start.
+    if hidden.contains(&real) && real.components().count() > 2 {
+        return Ok(rules);
+    }
+    if !hidden
+        .iter()
+        .any(|one| one != &real && one.starts_with(&real))
+    {
+        return allow(rules, folder, access);
+    }
+    for entry in fs::read_dir(&real).into_iter().flatten().flatten() {
+        rules = allow_around(rules, &entry.path(), hidden, access)?;
+    }
+    Ok(rules)
 }
 
 /// What does not exist need not be allowed.

@@ -43,6 +43,9 @@ pub(super) fn build(options: &CellOptions, uid: u32) -> Result<(), Fault> {
     for name in SYSTEM {
         system_folder(name)?;
     }
+    for folder in &options.hide {
+        hide(folder)?;
+    }
     etc::write(Path::new(OLD), options, uid)?;
     processes()?;
     devices()?;
@@ -64,7 +67,7 @@ pub(super) fn build(options: &CellOptions, uid: u32) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The sources of the binds with all symbolic links followed: the links of the
+/// The sources of the binds, and what is hidden, with all symbolic links followed: the links of the
 /// machine lead astray once its root is elsewhere.
 pub(super) fn resolve_binds(options: &mut CellOptions) -> Result<(), Fault> {
     for (from, at, _) in &mut options.binds {
@@ -76,7 +79,21 @@ pub(super) fn resolve_binds(options: &mut CellOptions) -> Result<(), Fault> {
             ));
         }
     }
+    for folder in &mut options.hide {
+        *folder = fs::canonicalize(&*folder).during(|| folder.display().to_string())?;
+    }
     Ok(())
+}
+
+/// Puts an empty folder over one that a system's folder brought along.
+fn hide(folder: &Path) -> Result<(), Fault> {
+    // A system's folder as a whole is not hidden: nothing would start.
+    let within = folder.components().count() > 2;
+    if !within || !fs::symlink_metadata(folder).is_ok_and(|kind| kind.is_dir()) {
+        return Ok(());
+    }
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_RDONLY;
+    special("tmpfs", folder, flags, "mode=0,size=4k,nr_inodes=2")
 }
 
 fn of_the_machine(path: &Path) -> PathBuf {

@@ -1,6 +1,7 @@
 //! What a student's program can read and write.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use jail::{Jail, Limits, UNAVAILABLE};
 
@@ -147,5 +148,41 @@ fn what_cannot_be_bound_is_said() {
         assert_eq!(output.status.code(), Some(UNAVAILABLE));
         let expected = format!("cell: /no/such/thing: {NOT_THERE}\n");
         assert_eq!(output.stderr, expected);
+    }
+}
+
+/// Two folders of the system, each with a file in it.
+fn two_folders_of_the_system() -> Option<[PathBuf; 2]> {
+    let file_in = |folder: PathBuf| {
+        let files = fs::read_dir(folder).ok()?.flatten();
+        let plain = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|kind| kind.is_file());
+        files.map(|entry| entry.path()).find(plain)
+    };
+    let folders = fs::read_dir("/usr/share").ok()?.flatten();
+    let mut files = folders.filter_map(|entry| file_in(entry.path()));
+    Some([files.next()?, files.next()?])
+}
+
+#[test]
+fn a_folder_within_one_of_the_systems_can_be_hidden() {
+    let Some([hidden, beside]) = two_folders_of_the_system() else {
+        return;
+    };
+    let folder = hidden.parent().unwrap();
+    for place in places() {
+        let read = |path: &Path| {
+            let attack = place.attack(
+                place.jail().hide(folder),
+                &format!("read:{}", path.display()),
+            );
+            let output = output(place.shell(&place.cell().hide(folder), &attack));
+            answer(&output.stdout).to_owned()
+        };
+        assert!(
+            [DENIED, NOT_THERE].contains(&&*read(&hidden)),
+            "{place:?} {hidden:?}"
+        );
+        assert_eq!(read(&beside), "done", "{place:?} {beside:?}");
+        assert_eq!(read(Path::new("/usr/bin/env")), "done", "{place:?}");
     }
 }
