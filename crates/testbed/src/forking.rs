@@ -2,242 +2,28 @@
 //! serves.
 //!
 //! Who is who is read off what the kernel says: the watcher is the process
-//! that holds the listening socket before the first client comes, the workers
-//! of a client are the other processes that hold its connection. So a server
-//! whose workers are grandchildren, that has helpers beside its watcher, or
-//! whose watcher is a child itself, is judged like any other.
+//! that holds the listening socket when the first client has been served, the
+//! workers of a client are the other processes that hold its connection. So a
+//! server whose workers are grandchildren, that has helpers beside its
+//! watcher, or whose watcher is a child itself, is judged like any other.
+
+mod server;
+
+pub use server::Forking;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use crate::clock;
 use crate::echo::{is_served, start};
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::proc;
-use crate::program::Program;
-use crate::story::{Outcome, Wrong};
+use crate::story::Outcome;
 use crate::table;
-
-/// A server that was started, and its watcher.
-pub struct Forking {
-    /// What was started.
-    pub program: Program,
-    port: u16,
-    watcher: i32,
-}
-
-impl Forking {
-    /// Starts the server, and looks who its watcher is.
-    ///
-    /// # Errors
-    ///
-    /// It does not listen within a step; ungraded where the system does not
-    /// tell who holds a socket.
-    pub fn start(lab: &mut Lab, program: &str) -> Outcome<Forking> {
-        let program = start(lab, program)?;
-        let port = lab.port();
-        let holders = holders(&program, table::listening(port).map(|socket| socket.inode))?;
-        let watcher = if holders.contains(&program.pid()) {
-            program.pid()
-        } else {
-            holders.first().copied().unwrap_or(program.pid())
-        };
-        Ok(Forking {
-            program,
-            port,
-            watcher,
-        })
-    }
-
-    /// The process number of the watcher.
-    pub fn watcher(&self) -> i32 {
-        self.watcher
-    }
-
-    /// A client comes and gets the echo of a line, and stays.
-    ///
-    /// # Errors
-    ///
-    /// It is not served.
-    pub fn client(&self, lab: &Lab, name: &str) -> Outcome<Peer> {
-        let mut client = lab.connect(name, self.port)?;
-        says(&mut client, "hello")?;
-        Ok(client)
-    }
-
-    /// The processes other than the watcher that hold a client's connection.
-    ///
-    /// # Errors
-    ///
-    /// Ungraded where the system does not tell.
-    pub fn workers(&self, client: &Peer) -> Outcome<BTreeSet<i32>> {
-        let mut workers = self.holders_of(client)?;
-        workers.remove(&self.watcher);
-        Ok(workers)
-    }
-
-    fn holders_of(&self, client: &Peer) -> Outcome<BTreeSet<i32>> {
-        let connection = table::sockets().into_iter().find(|socket| {
-            socket.local == client.peer_addr() && socket.remote == client.local_addr()
-        });
-        holders(&self.program, connection.map(|socket| socket.inode))
-    }
-
-    /// Kills a client's workers (SIGKILL).
-    ///
-    /// # Errors
-    ///
-    /// The client has none.
-    pub fn kill_workers(&self, lab: &Lab, client: &Peer) -> Outcome {
-        let workers = self.workers(client)?;
-        let name = client.name();
-        lab.step(format!(
-            "the process that served {name} was killed (SIGKILL)"
-        ));
-        lab.require(
-            !workers.is_empty(),
-            &format!("a process of its own serves {name}"),
-            format!("No process but the one that listens holds {name}'s connection."),
-        )?;
-        for worker in workers {
-            let _ = kill(Pid::from_raw(worker), Signal::SIGKILL);
-        }
-        Ok(())
-    }
-
-    /// A client's connection ends; when it does not, the story says who keeps
-    /// it.
-    ///
-    /// # Errors
-    ///
-    /// It does not end within a step.
-    pub fn expect_end(&self, client: &mut Peer) -> Outcome {
-        client.expect_eof_or_reset().map_err(|wrong| {
-            let Wrong::Failed(mut failure) = wrong else {
-                return wrong;
-            };
-            let name = client.name().to_string();
-            let holders = self.holders_of(client).unwrap_or_default();
-            if holders.contains(&self.watcher) {
-                failure.seen.push(format!(
-                    "The process that listens still has a descriptor of {name}'s connection."
-                ));
-            }
-            Wrong::Failed(failure)
-        })
-    }
-
-    /// These processes end; as a zombie, a process has ended.
-    ///
-    /// # Errors
-    ///
-    /// One of them still runs when the step's time is over.
-    pub fn expect_gone(&self, lab: &Lab, workers: &BTreeSet<i32>, name: &str) -> Outcome {
-        lab.eventually(
-            &format!("the process that served {name} ends"),
-            || match workers.iter().any(|&worker| runs(worker)) {
-                true => Err("It still runs.".into()),
-                false => Ok(()),
-            },
-        )
-    }
-
-    /// No child of one of the server's processes is a zombie.
-    ///
-    /// # Errors
-    ///
-    /// One is, when the step's time is over.
-    pub fn expect_no_zombie(&self, lab: &Lab) -> Outcome {
-        lab.eventually("no process of the server is a zombie", || {
-            let all = proc::all();
-            let parents = family_among(&all, self.program.pid());
-            match all
-                .iter()
-                .any(|process| process.state == 'Z' && parents.contains(&process.parent))
-            {
-                true => {
-                    Err("A child of the server that has ended is a zombie, after 2 s still.".into())
-                }
-                false => Ok(()),
-            }
-        })
-    }
-
-    /// The watcher's descriptors.
-    fn descriptors(&self) -> Outcome<usize> {
-        self.program.observe().of(self.watcher).descriptors()
-    }
-
-    /// Stops the watcher or lets it go on, alone.
-    fn signal_watcher(&self, signal: Signal) {
-        let _ = kill(Pid::from_raw(self.watcher), signal);
-    }
-}
-
-/// The client says something, and gets it back.
-fn says(client: &mut Peer, words: &str) -> Outcome {
-    let line = format!("{words}\n");
-    client.send(line.as_bytes())?;
-    client.expect(line.as_bytes())
-}
-
-/// Whether a process lives, and is more than a zombie.
-fn runs(pid: i32) -> bool {
-    proc::stat(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
-}
-
-/// All living processes of a program: those that descend from it, and those of
-/// its session, whose parent may have ended.
-fn family(program: &Program) -> BTreeSet<i32> {
-    family_among(&proc::all(), program.pid())
-}
-
-fn family_among(all: &[proc::Stat], first: i32) -> BTreeSet<i32> {
-    let mut family = BTreeSet::new();
-    loop {
-        let before = family.len();
-        for process in all.iter().filter(|process| process.state != 'Z') {
-            if process.session == first || process.pid == first || family.contains(&process.parent)
-            {
-                family.insert(process.pid);
-            }
-        }
-        // A child may stand before its parent in the list.
-        if family.len() == before {
-            return family;
-        }
-    }
-}
-
-/// The processes of a program that have a descriptor of a socket.
-fn holders(program: &Program, inode: Option<u64>) -> Outcome<BTreeSet<i32>> {
-    let Some(inode) = inode.filter(|&inode| inode != 0) else {
-        return Ok(BTreeSet::new());
-    };
-    let mut holders = BTreeSet::new();
-    for pid in family(program) {
-        // A process may end while it is looked at.
-        let Some(descriptors) = proc::descriptors(pid) else {
-            if runs(pid) {
-                return Err(Wrong::Ungraded(
-                    "the lab may not see which sockets the program's processes hold".into(),
-                ));
-            }
-            continue;
-        };
-        if descriptors
-            .iter()
-            .any(|(_, target)| proc::socket_inode(target) == Some(inode))
-        {
-            holders.insert(pid);
-        }
-    }
-    Ok(holders)
-}
+use server::{family, runs, says};
 
 /// A client that says nothing at all delays no other, and is served when it
 /// speaks.
@@ -272,7 +58,7 @@ pub fn each_client_has_a_process_of_its_own(lab: &mut Lab, program: &str) -> Out
             let mut seen = vec![format!(
                 "The process that listens has {name}'s connection itself, and no other has it."
             )];
-            if server.program.observe().of(server.watcher).threads()? > 1 {
+            if server.program.observe().of(server.watcher()?).threads()? > 1 {
                 seen.push("It has several threads: a thread is no process.".into());
             }
             return Err(lab.wrong(&format!("a process of its own serves {name}"), &seen));
@@ -381,7 +167,7 @@ pub fn watcher_accepts_while_one_leaves_and_others_stay(lab: &mut Lab, program: 
         server.expect_gone(lab, &workers, name)?;
     }
     says(&mut ada, "and I am still here")?;
-    let watcher = server.watcher();
+    let watcher = server.watcher()?;
     if watcher == server.program.pid() && proc::catches(watcher, Signal::SIGCHLD as i32) {
         lab.interrupt(&server.program, Signal::SIGCHLD, |lab| {
             lab.repeat(8, "8 clients came and left", |lab, _| {
@@ -426,7 +212,7 @@ pub fn no_zombie_stays_when_many_leave_at_once(
     let mut all = many_clients(lab, &server, clients)?;
     let before = family(&server.program);
     lab.step("the watcher was stopped (SIGSTOP), so that it does nothing for a moment");
-    server.signal_watcher(Signal::SIGSTOP);
+    server.signal_watcher(Signal::SIGSTOP)?;
     let left = format!("{clients} clients left at once, half of them by a reset");
     lab.repeat(clients, &left, |_, i| match all.pop() {
         Some(client) if i % 2 == 0 => client.reset(),
@@ -442,7 +228,7 @@ pub fn no_zombie_stays_when_many_leave_at_once(
         (now + clients <= before.len()).then_some(())
     });
     lab.step("the watcher went on (SIGCONT)");
-    server.signal_watcher(Signal::SIGCONT);
+    server.signal_watcher(Signal::SIGCONT)?;
     server.expect_no_zombie(lab)?;
     is_served(lab, "zoe", b"so quiet here\n")
 }
@@ -503,11 +289,11 @@ pub fn killed_worker_ends_its_own_connection_alone(lab: &mut Lab, program: &str)
 pub fn port_is_free_as_soon_as_the_watcher_ends(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = Forking::start(lab, program)?;
     let _ada = server.client(lab, "ada")?;
-    if server.watcher == server.program.pid() {
+    if server.watcher()? == server.program.pid() {
         server.program.kill()?;
     } else {
         lab.step("the process that listens was killed (SIGKILL)");
-        server.signal_watcher(Signal::SIGKILL);
+        server.signal_watcher(Signal::SIGKILL)?;
     }
     let port = server.port;
     lab.eventually(
@@ -533,13 +319,14 @@ pub fn port_is_free_as_soon_as_the_watcher_ends(lab: &mut Lab, program: &str) ->
 pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outcome {
     let server = Forking::start(lab, program)?;
     let mut ada = server.client(lab, "ada")?;
-    let limit = lab.fork_fails_in(server.watcher)?;
+    let watcher = server.watcher()?;
+    let limit = lab.fork_fails_in(watcher)?;
     for name in ["bob", "cleo"] {
         let mut client = lab.connect(name, server.port)?;
         server.expect_end(&mut client)?;
     }
     says(&mut ada, "and I?")?;
-    let used = || proc::processor_time(server.watcher);
+    let used = || proc::processor_time(watcher);
     let before = used();
     clock::rest(clock::SILENCE);
     lab.require(

@@ -120,7 +120,16 @@ impl Scene {
                     }
                     failure.state.extend(panic_of(&program.stderr.snapshot()));
                 }
-                None => failure.state.extend(waits),
+                None => {
+                    failure.state.extend(waits);
+                    // A child or a thread can panic while the program lives.
+                    let panic = panic_of(&program.stderr.snapshot()).into_iter();
+                    failure.state.extend(
+                        panic.map(|line| {
+                            line.replacen("It ", "One of its processes or threads ", 1)
+                        }),
+                    );
+                }
             }
             if program.stdout.flooded() || program.stderr.flooded() {
                 failure.state.push(format!("{name} prints without end."));
