@@ -74,27 +74,6 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
     out
 }
 
-/// Whether a thread of the process waits in a `write` (or a call like it) for
-/// room in a connection's buffers.
-pub(crate) fn waits_in_a_write(pid: i32) -> bool {
-    proc::threads(pid).into_iter().any(|thread| {
-        let path = format!("/proc/{pid}/task/{thread}/syscall");
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        let mut fields = text.split_ascii_whitespace();
-        let number = fields.next().and_then(|number| number.parse().ok());
-        let first = fields
-            .next()
-            .and_then(|hex| i32::from_str_radix(hex.trim_start_matches("0x"), 16).ok());
-        let writes = number
-            .and_then(call)
-            .is_some_and(|(_, kind)| matches!(kind, Kind::Descriptor(Verb::Write)));
-        writes
-            && first
-                .and_then(|fd| std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok())
-                .is_some_and(|link| proc::socket_inode(&link.to_string_lossy()).is_some())
-    })
-}
-
 /// Those of the processes that use most of a processor, or would if they had
 /// one: they are ready to run at each of several looks.
 fn busy(tree: &[i32]) -> Vec<i32> {

@@ -49,7 +49,6 @@ mod scene;
 pub mod server;
 pub mod start;
 pub mod story;
-pub mod suspend;
 pub mod table;
 
 /// What a file of checks needs.

@@ -60,7 +60,8 @@ impl Buffers {
         }
         #[cfg(target_os = "linux")]
         if let Some(bytes) = self.segment {
-            socket::setsockopt(fd, sockopt::TcpMaxSeg, &bytes)?;
+            // Where it cannot be set, the buffers are large.
+            let _ = socket::setsockopt(fd, sockopt::TcpMaxSeg, &bytes);
         }
         Ok(())
     }
@@ -74,7 +75,6 @@ pub struct PeerOptions {
     from: Option<IpAddr>,
     to: IpAddr,
     buffers: Buffers,
-    segment: Option<u32>,
 }
 
 impl PeerOptions {
@@ -85,7 +85,6 @@ impl PeerOptions {
             from: None,
             to: IpAddr::from([127, 0, 0, 1]),
             buffers: Buffers::default(),
-            segment: None,
         }
     }
 
@@ -118,7 +117,7 @@ impl PeerOptions {
     /// send buffer, which the kernel makes for some segments, is then small
     /// as well: megabytes otherwise.
     pub fn segment(mut self, bytes: u32) -> Self {
-        self.segment = Some(bytes);
+        self.buffers.segment = Some(bytes);
         self
     }
 
@@ -144,10 +143,6 @@ impl PeerOptions {
             |error: nix::Error| Wrong::Ungraded(format!("the lab's socket: {}", error.desc()));
         let fd = tcp_socket(self.to).map_err(ungraded)?;
         self.buffers.apply(&fd).map_err(ungraded)?;
-        if let Some(bytes) = self.segment {
-            // Where it cannot be set, the buffers are large.
-            let _ = socket::setsockopt(&fd, sockopt::TcpMaxSeg, &bytes);
-        }
         if let Some(ip) = self.from {
             let from = socket::SockaddrStorage::from(SocketAddr::new(ip, 0));
             socket::bind(fd.as_raw_fd(), &from).map_err(ungraded)?;
@@ -532,6 +527,23 @@ impl Peer {
         self.expect_under(expected, &deadline)
     }
 
+    /// The same where it depends on the kernel's buffers how much comes when
+    /// not all of it does: the story does not tell.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::expect`].
+    pub fn expect_in_full(&mut self, expected: &[u8]) -> Outcome {
+        let mut outcome = self.expect(expected);
+        if let Err(Wrong::Failed(failure)) = &mut outcome {
+            if !self.received.is_empty() && expected.starts_with(&self.received) {
+                let name = &self.name;
+                failure.seen = vec![format!("{name} received a part of it, then no more.")];
+            }
+        }
+        outcome
+    }
+
     fn expect_under(&mut self, expected: &[u8], deadline: &Deadline) -> Outcome {
         let mut compared = 0;
         loop {
@@ -539,9 +551,8 @@ impl Peer {
             if self.received[compared..common] != expected[compared..common] {
                 // Lets the rest come, so that the story is the same each time.
                 let quiet = self.scene.deadline(clock::SILENCE);
-                while self.received.len() < expected.len() && self.arrival(&quiet) == Arrival::Bytes
-                {
-                }
+                let enough = expected.len() + 4096;
+                while self.received.len() < enough && self.arrival(&quiet) == Arrival::Bytes {}
                 return Err(self.short_of(expected, Arrival::Bytes));
             }
             compared = common;

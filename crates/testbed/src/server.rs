@@ -65,9 +65,9 @@ impl ServerOptions {
         self
     }
 
-    /// At most so many bytes travel together, in both directions: the client's
-    /// send buffer then stays small (Linux sizes it after the segments).
-    pub fn segment_size(mut self, bytes: u32) -> Self {
+    /// Segments of at most so many bytes, in both directions: the client's send
+    /// buffer, which the kernel makes for some segments, is then small as well.
+    pub fn segment(mut self, bytes: u32) -> Self {
         self.buffers.segment = Some(bytes);
         self
     }
