@@ -33,7 +33,7 @@ pub fn run(catalogue: &Catalogue, asked: &Check) -> Result<ExitCode> {
     for entry in entries {
         let mut programs = of_entry(&seed, entry);
         if let (Some(path), Some(main)) = (&given, entry.programs.first()) {
-            programs.insert(main.name.clone(), path.clone());
+            programs.insert(main.name.clone(), seed.adopt(path, &main.name)?);
         }
         let output = Mutex::new(Output::new());
         say(&output, |output| output.line(heading(entry)))?;

@@ -52,6 +52,11 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let options = setup::options(&asked.how)?;
     let seed = setup::seed(catalogue, &entries, false, &asked.how, &options.stop)?;
     setup::isolated(&seed, &asked.how)?;
+    for attempt in candidates.iter_mut().flat_map(|one| &mut one.attempts) {
+        for (name, path) in &mut attempt.programs {
+            *path = seed.adopt(path, &format!("{}-{name}", attempt.entry.number()))?;
+        }
+    }
     let bar = progress(candidates.iter().map(|one| one.attempts.len() as u64).sum());
     let results = grade(&seed, &candidates, &options, &|event| {
         if let Event::Done(name, exercise) = event {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use jail::{Cell, Jail, Limits, UNAVAILABLE};
+use jail::{Cell, Jail, Limits, Tier, UNAVAILABLE};
 
 use crate::catalogue::{Entry, Program};
 use crate::process::{self, End};
@@ -108,7 +108,7 @@ impl Builder<'_> {
         let sources = seed.place(&stage.folder, "/lab/stage");
         let target = seed.place(&output, "/lab/output");
         let tool = seed.place(&seed.jail, "/lab/jail");
-        let cell = Cell::new(seed.tier, &seed.cell)
+        let mut cell = Cell::new(seed.tier, &seed.cell)
             .read_only_at(&seed.toolchain.sysroot, &sysroot)
             .read_only_at(&seed.libraries, &libraries)
             .read_only_at(&stage.folder, &sources)
@@ -120,7 +120,7 @@ impl Builder<'_> {
             .slot(self.slot)
             .processes(256)
             .memory(6 << 30);
-        let jail = Jail::new(seed.tier)
+        let mut jail = Jail::new(seed.tier)
             .slot(self.slot)
             .scratch(cell.scratch())
             .read(&sysroot)
@@ -138,7 +138,16 @@ impl Builder<'_> {
                 file_size: 256 << 20,
                 open_files: 1024,
             });
+        for folder in &seed.hidden {
+            cell = cell.hide(folder);
+            jail = jail.hide(folder);
+        }
         let mut arguments = jail.arguments();
+        if self.keeps_its_user() {
+            if let Some(at) = arguments.iter().position(|word| word == "--uid") {
+                arguments.drain(at..at + 2);
+            }
+        }
         arguments.push(sysroot.join("bin/rustc").into());
         arguments.extend(flags(entry, program).into_iter().map(Into::into));
         for (name, file) in seed.externs.get(&entry.id).into_iter().flatten() {
@@ -181,13 +190,27 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether the compiler is run as the lab's own user, because no other can
+    /// walk to it: a toolchain in root's home, and no cell to show it in. The
+    /// jail's other walls stand.
+    fn keeps_its_user(&self) -> bool {
+        let seed = self.seed;
+        let compiler = seed.toolchain.sysroot.join("bin/rustc");
+        !seed.tier.has_cell() && becomes_another(seed.tier) && !is_for_all(&compiler)
+    }
+
     /// A folder that the jailed compiler may write to.
     fn folder(&self, folder: &Path, name: &str) -> Result<PathBuf> {
         let path = folder.join(name);
         if !path.is_dir() {
             fs::create_dir(&path).with_context(|| format!("make {}", path.display()))?;
         }
-        hand_over(&path, self.slot).with_context(|| format!("prepare {}", path.display()))?;
+        if self.keeps_its_user() {
+            set_mode(&path, 0o700)
+        } else {
+            hand_over(&path, self.seed.tier, self.slot)
+        }
+        .with_context(|| format!("prepare {}", path.display()))?;
         Ok(path)
     }
 
@@ -202,10 +225,12 @@ impl Builder<'_> {
                 program.name
             );
         }
-        fs::copy(made, &kept)
-            .and_then(|_| set_mode(&kept, 0o755))
+        // Not copied: while this writes, a process that another worker is just
+        // starting holds the file open too, and what is open for writing cannot
+        // be executed (ETXTBSY, man 2 execve).
+        fs::rename(made, &kept)
+            .and_then(|()| take_back(&kept))
             .with_context(|| format!("keep {} as {}", made.display(), kept.display()))?;
-        fs::remove_file(made).with_context(|| format!("remove {}", made.display()))?;
         Ok(kept)
     }
 }
@@ -234,16 +259,37 @@ fn crate_name(program: &Program) -> String {
     program.name.replace('-', "_")
 }
 
-/// Lets a jailed program write to a folder of the run: as root it becomes a
-/// user of its own, who must own it; otherwise it is the same user.
+/// Lets a jailed program write to a folder of the run.
 ///
 /// # Errors
 ///
 /// As `man 2 chown` and `man 2 chmod`.
-pub fn hand_over(folder: &Path, slot: u32) -> io::Result<()> {
-    if nix::unistd::geteuid().is_root() {
+pub fn hand_over(folder: &Path, tier: Tier, slot: u32) -> io::Result<()> {
+    if becomes_another(tier) {
         let user = jail::slot_uid(slot);
         std::os::unix::fs::chown(folder, Some(user), Some(user))?;
     }
     set_mode(folder, 0o700)
+}
+
+/// Makes a program that a jailed compiler wrote the lab's own.
+fn take_back(program: &Path) -> io::Result<()> {
+    if nix::unistd::geteuid().is_root() {
+        std::os::unix::fs::chown(program, Some(0), Some(0))?;
+    }
+    set_mode(program, 0o755)
+}
+
+/// Whether a jailed program is another user than the lab: then it must own
+/// what it writes to, and be able to walk to what it reads.
+fn becomes_another(tier: Tier) -> bool {
+    matches!(tier, Tier::Vm | Tier::Jail) && nix::unistd::geteuid().is_root()
+}
+
+/// Whether every user may walk to a file and execute it.
+fn is_for_all(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    file.ancestors()
+        .all(|path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o1 != 0))
 }

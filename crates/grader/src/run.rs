@@ -152,9 +152,13 @@ impl Runner<'_> {
             .env("LAB_PATIENCE", self.patience.to_string());
         if !seed.tier.has_cell() {
             fs::create_dir_all(&scratch).context("make a scratch folder")?;
-            hand_over(&scratch, self.slot).context("prepare the scratch folder")?;
+            hand_over(&scratch, seed.tier, self.slot).context("prepare the scratch folder")?;
         }
         let mut jail = Jail::new(seed.tier).slot(self.slot).scratch(cell.scratch());
+        for folder in &seed.hidden {
+            cell = cell.hide(folder);
+            jail = jail.hide(folder);
+        }
         for (name, real) in programs {
             let program = seed.place(real, &format!("/lab/bin/{name}"));
             cell = cell

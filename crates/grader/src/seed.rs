@@ -20,7 +20,7 @@ use jail::{Found, Tier};
 use crate::catalogue::{Catalogue, Entry};
 use crate::process;
 use crate::stop::{Stop, Stopped};
-use crate::work::{Work, link_or_copy};
+use crate::work::{Work, link_or_copy, set_mode};
 use artifacts::Artifacts;
 pub use toolchain::Toolchain;
 
@@ -47,6 +47,9 @@ pub struct Seed {
     pub found: Found,
     /// The compiler.
     pub toolchain: Toolchain,
+    /// Folders that no program may see, wherever they lie: the lab, with its
+    /// solutions, and what is built of it.
+    pub hidden: Vec<PathBuf>,
     /// The program that makes a cell.
     pub cell: PathBuf,
     /// The program that jails.
@@ -115,6 +118,7 @@ impl Seed {
             tier,
             found,
             toolchain,
+            hidden: hidden(catalogue, target)?,
             cell: keep(&cell, "cell")?,
             jail: keep(&jail, "jail")?,
             checks: BTreeMap::new(),
@@ -142,6 +146,20 @@ impl Seed {
             seed.keep_libraries(&artifacts, wanted.entries)?;
         }
         Ok(seed)
+    }
+
+    /// A copy of an executable that somebody named, where everybody may run it
+    /// and nobody changes it while it is judged.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be copied.
+    pub fn adopt(&self, program: &Path, name: &str) -> Result<PathBuf> {
+        let copy = self.work.folder("given")?.join(name);
+        std::fs::copy(program, &copy)
+            .and_then(|_| set_mode(&copy, 0o755))
+            .with_context(|| format!("copy {}", program.display()))?;
+        Ok(copy)
     }
 
     /// The path of a thing for what runs in a cell: its place there, or where
@@ -172,6 +190,17 @@ impl Seed {
         }
         Ok(())
     }
+}
+
+fn hidden(catalogue: &Catalogue, target: &Path) -> Result<Vec<PathBuf>> {
+    [catalogue.root.as_path(), target]
+        .into_iter()
+        .map(|folder| {
+            folder
+                .canonicalize()
+                .with_context(|| folder.display().to_string())
+        })
+        .collect()
 }
 
 /// The one call of cargo.
