@@ -1,5 +1,4 @@
 //! The lab's two servers against plain C programs of the same shape, and against what is installed.
-
 //!
 //! A single client and its server share one processor: then the figure is the work that is done for
 //! an exchange, and not which of them the scheduler happened to put where, which changes it by half.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -26,7 +27,8 @@ pub struct Contender {
     program: PathBuf,
 }
 
-/// A server that serves. It ends when this is dropped; the processes that it has for its clients end with them.
+/// A server that serves. It ends when this is dropped; the processes that it has for its clients end
+/// with these.
 #[derive(Debug)]
 pub struct Server {
     /// What the table calls it.
@@ -133,6 +135,8 @@ impl Contender {
         };
         let port = free_port().context("look for a free port")?;
         let process = command(&self.program, port)
+            // A ^C at the terminal is for the bench, which then ends its servers.
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
