@@ -154,12 +154,13 @@ impl Forking {
         )
     }
 
-    /// No child of one of the server's processes is a zombie.
+    /// No child of one of the server's processes is a zombie; `seen` says what
+    /// it means that one is.
     ///
     /// # Errors
     ///
     /// One is, when the step's time is over.
-    pub fn expect_no_zombie(&self, lab: &Lab) -> Outcome {
+    pub fn expect_no_zombie(&self, lab: &Lab, seen: &str) -> Outcome {
         lab.eventually("no process of the server is a zombie", || {
             let all = proc::all();
             let parents = family_among(&all, self.program.pid());
@@ -167,9 +168,7 @@ impl Forking {
                 .iter()
                 .any(|process| process.state == 'Z' && parents.contains(&process.parent))
             {
-                true => {
-                    Err("A child of the server that has ended is a zombie, after 2 s still.".into())
-                }
+                true => Err(seen.into()),
                 false => Ok(()),
             }
         })
