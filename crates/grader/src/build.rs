@@ -20,7 +20,7 @@ use crate::process::{self, End};
 use crate::seed::Seed;
 use crate::stage::Stage;
 use crate::stop::{Stop, Stopped};
-use crate::work::set_mode;
+use crate::work::{remove, set_mode};
 
 /// How long one program may take to compile.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -30,6 +30,9 @@ const DIAGNOSTICS: usize = 64 * 1024;
 
 /// How much memory the compiler may use, in bytes.
 const MEMORY: u64 = 4 << 30;
+
+/// How large a file the compiler may write, in bytes.
+const LARGEST: u64 = 256 << 20;
 
 /// What compiling came to.
 #[derive(Debug)]
@@ -135,7 +138,7 @@ impl Builder<'_> {
                 processes: 256,
                 memory: MEMORY,
                 cpu: (2.0 * DEADLINE.as_secs_f64() * self.patience) as u64,
-                file_size: 256 << 20,
+                file_size: LARGEST,
                 open_files: 1024,
             });
         for folder in &seed.hidden {
@@ -164,6 +167,14 @@ impl Builder<'_> {
         let ended = process::run(&mut command, deadline, DIAGNOSTICS, self.stop)
             .with_context(|| format!("start {}", seed.cell.display()))?;
         let diagnostics = ended.stderr.text();
+        let kept = match ended.end {
+            End::Own(status) if status.success() => {
+                Some(self.keep(&output.join(&program.name), folder, program))
+            }
+            _ => None,
+        };
+        // What a compiler that was stopped left there can be large.
+        remove(&output);
         let stopped = |why: String| Ok(Err(format!("error: {why}\n{diagnostics}")));
         let status = match ended.end {
             End::Stopped => bail!(Stopped),
@@ -174,13 +185,13 @@ impl Builder<'_> {
             End::Own(status) => status,
         };
         match status.code() {
-            Some(0) => Ok(Ok(self.keep(
-                &output.join(&program.name),
-                folder,
-                program,
-            )?)),
+            Some(0) => kept.transpose()?.map(Ok).context("the program is lost"),
             Some(1) => Ok(Err(diagnostics)),
             Some(UNAVAILABLE) => Err(anyhow!("no cell to compile in: {}", diagnostics.trim())),
+            Some(code) if code == 128 + libc::SIGXFSZ => stopped(format!(
+                "the compiler was ended: the program would have more than {} MiB",
+                LARGEST >> 20
+            )),
             Some(code) if code > 128 => stopped(format!(
                 "the compiler was ended by signal {} (it may use {} GiB of memory)",
                 code - 128,

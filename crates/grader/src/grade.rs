@@ -25,6 +25,7 @@ use crate::seed::Seed;
 use crate::stage::Stage;
 use crate::stop::{Stop, Stopped};
 use crate::submission::Intake;
+use crate::work::remove;
 use board::{Board, Job, Next};
 pub use slots::Slot;
 
@@ -225,10 +226,14 @@ impl<'a> Shared<'a> {
                     stop: &self.options.stop,
                 };
                 let result = runner.run(entry, programs, check, &folder)?;
-                // A folder that cannot be removed goes with the whole run's.
-                let _ = fs::remove_dir_all(&folder);
+                remove(&folder);
                 self.board().checked(*attempt, *index, result, self.tell);
             }
+        }
+        // A class of large programs shall not pile up.
+        let (Job::Build { attempt, .. } | Job::Check { attempt, .. }) = job;
+        if self.board().is_closed(*attempt) {
+            remove(&self.seed.work.path().join(format!("attempt-{attempt}")));
         }
         Ok(())
     }

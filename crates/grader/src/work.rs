@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use jail::Tier;
 use nix::fcntl::{Flock, FlockArg};
@@ -62,6 +63,31 @@ impl Work {
     }
 }
 
+/// What a program left in it may be hard to remove.
+impl Drop for Work {
+    fn drop(&mut self) {
+        remove(self.folder.path());
+    }
+}
+
+/// Removes a folder in which a student's program could write: it may hold
+/// folders without rights, or thousands within one another.
+pub fn remove(folder: &Path) {
+    if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+        return;
+    }
+    // These two walk down without recursion and without following links. What
+    // they cannot remove stays for the next run.
+    for arguments in [&["chmod", "-R", "u+rwX", "--"][..], &["rm", "-rf", "--"]] {
+        let _ = Command::new(arguments[0])
+            .args(&arguments[1..])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
 const PREFIX: &str = "lab-run-";
 const LOCK: &str = "lock";
 
@@ -78,7 +104,7 @@ fn remove_left_behind(base: &Path) {
             continue;
         };
         if Flock::lock(file, FlockArg::LockExclusiveNonblock).is_ok() {
-            let _ = fs::remove_dir_all(entry.path());
+            remove(&entry.path());
         }
     }
 }
@@ -122,5 +148,17 @@ mod tests {
         let path = living.path().to_owned();
         drop(living);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn folders_without_rights_and_deep_ones_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join("left");
+        fs::create_dir_all(left.join("closed/inside/more")).unwrap();
+        set_mode(&left.join("closed/inside"), 0).unwrap();
+        set_mode(&left.join("closed"), 0).unwrap();
+        fs::create_dir_all(left.join("d/".repeat(1500))).unwrap();
+        remove(&left);
+        assert!(!left.exists());
     }
 }

@@ -5,6 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::{Limits, Tier};
 
+/// Folders that any program needs to start and run: each may read them. /nix
+/// and /gnu hold whole systems (NixOS, Guix).
+pub(crate) const SYSTEM: [&str; 13] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32", "/libexec", "/opt", "/nix",
+    "/gnu", "/etc", "/proc",
+];
+
 /// The user that a student's program is inside its own user namespace.
 pub const STUDENT_UID: u32 = 1000;
 
@@ -77,9 +84,13 @@ impl Jail {
     }
 
     /// A folder that the program may not read, should it lie within one of the
-    /// system's. A cell hides it better ([`Cell::hide`](crate::Cell::hide)).
+    /// system's; any other it may not read anyhow. In a cell, let that hide it
+    /// ([`Cell::hide`](crate::Cell::hide)).
     pub fn hide(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.hidden.push(folder.into());
+        let folder = folder.into();
+        if SYSTEM.iter().any(|one| folder.starts_with(one)) {
+            self.hidden.push(folder);
+        }
         self
     }
 

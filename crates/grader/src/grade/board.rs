@@ -138,6 +138,11 @@ impl<'a> Board<'a> {
         row.advance(tell);
     }
 
+    /// Whether nothing of an attempt is left to do.
+    pub fn is_closed(&self, attempt: usize) -> bool {
+        matches!(self.attempts[attempt].stage, Stage::Closed(_))
+    }
+
     /// All results, once nothing is left to do.
     pub fn results(self) -> Vec<SubmissionResult> {
         let mut exercises: Vec<Vec<ExerciseResult>> = self

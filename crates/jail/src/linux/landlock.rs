@@ -11,15 +11,10 @@ use landlock::{
 
 use crate::command::JailOptions;
 use crate::fault::Fault;
+use crate::jail::SYSTEM;
 
 /// The newest rules that were tried. Older kernels keep what they know of them.
 const NEWEST: ABI = ABI::V7;
-
-/// Folders that any program needs to start and run.
-const READABLE: [&str; 13] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32", "/libexec", "/opt", "/nix",
-    "/gnu", "/etc", "/proc",
-];
 
 /// Device files. Not `ptmx`: a program that takes all terminals of the machine
 /// leaves none to the checks beside it.
@@ -50,7 +45,7 @@ fn rules(options: &JailOptions, program: &Path) -> Result<(), RulesetError> {
         .handle_access(all)?
         .scope(Scope::AbstractUnixSocket | Scope::Signal)?
         .create()?;
-    let readable = READABLE.map(PathBuf::from);
+    let readable = SYSTEM.map(PathBuf::from);
     for path in &readable {
         rules = allow_around(rules, path, &hidden(options), read)?;
     }
