@@ -9,6 +9,8 @@ use landlock::{
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, Scope,
 };
 
+use nix::unistd::Uid;
+
 use crate::command::JailOptions;
 use crate::fault::Fault;
 use crate::jail::SYSTEM;
@@ -30,6 +32,22 @@ const DEVICES: [&str; 6] = [
 /// In a cell, this is its own.
 const SHARED_MEMORY: &str = "/dev/shm";
 
+/// What even root reads of /etc: what the loader and the linker need.
+const OF_ETC: [&str; 12] = [
+    "alternatives",
+    "group",
+    "host.conf",
+    "hosts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "nsswitch.conf",
+    "passwd",
+    "protocols",
+    "services",
+];
+
 /// Restricts this process and its children, as far as the kernel can.
 pub(super) fn restrict(options: &JailOptions, program: &Path) -> Result<(), Fault> {
     rules(options, program)
@@ -46,8 +64,19 @@ fn rules(options: &JailOptions, program: &Path) -> Result<(), RulesetError> {
         .scope(Scope::AbstractUnixSocket | Scope::Signal)?
         .create()?;
     let readable = SYSTEM.map(PathBuf::from);
-    for path in &readable {
+    // Root owns the machine's secrets, and may remain root where no other user
+    // can walk to the compiler.
+    let secrets = Uid::effective().is_root().then_some(Path::new("/etc"));
+    for path in readable
+        .iter()
+        .filter(|path| Some(path.as_path()) != secrets)
+    {
         rules = allow_around(rules, path, &hidden(options), read)?;
+    }
+    if let Some(etc) = secrets {
+        for name in OF_ETC {
+            rules = allow(rules, &etc.join(name), read)?;
+        }
     }
     for path in &options.read {
         rules = allow(rules, path, read)?;
