@@ -4,36 +4,40 @@ use std::net::ToSocketAddrs;
 
 use predicates::prelude::{PredicateBooleanExt, predicate};
 use testbed::prelude::*;
+use testbed::server::ServerOptions;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
 const PROGRAM: &str = "echo-client";
 
+/// The scripted server, not yet listening. Its port is the story's where
+/// stories are compared, and else one that the kernel finds to be free.
+fn server(lab: &mut Lab) -> ServerOptions {
+    let port = if lab.in_cell() { lab.port() } else { 0 };
+    lab.server("the server").port(port)
+}
+
 /// A client that has connected to a server, which then listens no more.
 fn connected(lab: &mut Lab) -> Outcome<(Program, Peer)> {
-    let port = lab.port();
-    let listening = lab.server("the server").port(port).listen()?;
-    let client = lab.program(PROGRAM).arg("127.0.0.1").arg(port).start()?;
+    let listening = server(lab).listen()?;
+    let client = start(lab, &listening, Stdin::Pipe)?;
     Ok((client, listening.accept()?))
 }
 
 /// The same with its whole input there at once, and then at its end. The
 /// server has little room, so that much of the input stays with the client.
 fn connected_to_a_narrow_server(lab: &mut Lab, input: &[u8]) -> Outcome<(Program, Peer)> {
-    let port = lab.port();
-    let listening = lab
-        .server("the server")
-        .port(port)
+    let narrow = server(lab)
         .receive_buffer(4096)
         .send_buffer(4096)
-        .segment(536)
-        .listen()?;
-    let client = lab
-        .program(PROGRAM)
-        .arg("127.0.0.1")
-        .arg(port)
-        .stdin(Stdin::Bytes(input.to_vec()))
-        .start()?;
+        .segment(536);
+    let listening = narrow.listen()?;
+    let client = start(lab, &listening, Stdin::Bytes(input.to_vec()))?;
     Ok((client, listening.accept()?))
+}
+
+fn start(lab: &Lab, server: &Server, stdin: Stdin) -> Outcome<Program> {
+    let client = lab.program(PROGRAM).arg("127.0.0.1").arg(server.port());
+    client.stdin(stdin).start()
 }
 
 /// One line out, its answer in and on standard output.
@@ -179,14 +183,8 @@ fn passes_every_byte_unchanged() {
 fn passes_a_long_line() {
     check(EXERCISE, |lab| {
         let line = lab.text_line(199_999);
-        let port = lab.port();
-        let listening = lab.server("the server").port(port).listen()?;
-        let mut client = lab
-            .program(PROGRAM)
-            .arg("127.0.0.1")
-            .arg(port)
-            .stdin(Stdin::Bytes(line.clone()))
-            .start()?;
+        let listening = server(lab).listen()?;
+        let mut client = start(lab, &listening, Stdin::Bytes(line.clone()))?;
         lab.step("its standard input got one line of 200,000 bytes");
         let mut server = listening.accept()?;
         server.expect(&line)?;
@@ -423,7 +421,6 @@ fn tells_an_unknown_host_from_a_refusal() {
 #[test]
 fn takes_a_name_for_the_host() {
     check(EXERCISE, |lab| {
-        let port = lab.port();
         let (host, ip) = if lab.in_cell() {
             ("server.lab", [127, 0, 0, 9])
         } else if only_here("localhost") {
@@ -432,8 +429,9 @@ fn takes_a_name_for_the_host() {
             // No name of this machine has this address alone.
             ("127.0.0.1", [127, 0, 0, 1])
         };
-        let listening = lab.server("the server").at(ip).port(port).listen()?;
-        let mut client = lab.program(PROGRAM).arg(host).arg(port).start()?;
+        let listening = server(lab).at(ip).listen()?;
+        let client = lab.program(PROGRAM).arg(host).arg(listening.port());
+        let mut client = client.start()?;
         let mut server = listening.accept()?;
         exchange(&mut client, &mut server, b"hello\n", b"hello\n")
     });
