@@ -326,6 +326,7 @@ pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outc
     let server = Forking::start(lab, program)?;
     let mut ada = server.client(lab, "ada")?;
     let watcher = server.watcher()?;
+    server.settle()?;
     let limit = lab.fork_fails_in(watcher)?;
     for name in ["bob", "cleo"] {
         let mut client = lab.connect(name, server.port)?;

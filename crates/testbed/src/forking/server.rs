@@ -179,6 +179,23 @@ impl Forking {
         self.program.observe().of(self.watcher()?).descriptors()
     }
 
+    /// Waits until the watcher sleeps: what it does for a client may last
+    /// longer than the client's echo takes.
+    pub(super) fn settle(&self) -> Outcome {
+        let watcher = self.watcher()?;
+        let mut before = None;
+        let deadline = self.program.scene().deadline(clock::SILENCE);
+        deadline.wait(|| {
+            let sleeps = proc::stat(watcher).is_none_or(|stat| stat.state == 'S');
+            let used = Some(proc::processor_time(watcher));
+            let same = used == before;
+            before = used;
+            clock::rest(clock::SILENCE / 40);
+            (sleeps && same).then_some(())
+        });
+        Ok(())
+    }
+
     /// Sends the watcher a signal, it alone.
     pub(super) fn signal_watcher(&self, signal: Signal) -> Outcome {
         let _ = kill(Pid::from_raw(self.watcher()?), signal);
