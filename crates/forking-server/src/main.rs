@@ -1,8 +1,8 @@
 //! An echo server with a watcher, which accepts, and a worker process for each client.
 //!
 //! The watcher (`watcher.rs`) waits for clients and signals at once and forks (`workers.rs`). A
-//! worker leaves the watcher's loop with its connection and all that it must not keep is dropped
-//! on the way: the listening socket by ownership, the signals by [`Signals::release`].
+//! worker leaves the watcher's loop with its connection; the listening socket, which it must not
+//! keep, is dropped on the way.
 
 mod lull;
 mod options;
@@ -41,8 +41,9 @@ fn serve(arguments: &Arguments) -> Result<()> {
 
     match watch(listener, &signals, &mut workers)? {
         Role::Worker(connection) => {
-            signals.release();
             serve_client(&connection, &mut buffer, &mut log);
+            // Close: now, as the end of the process takes a while to come to it.
+            drop(connection);
             workers::exit()
         }
         Role::Watcher => workers.finish(arguments.grace(), &signals)?,

@@ -5,6 +5,11 @@
 //! to a pipe (here a socketpair, which every system makes close-on-exec in one go); the watcher
 //! waits for the pipe and its listener together. `SA_RESTART` is set: nothing else needs to
 //! be interrupted.
+//!
+//! A worker is forked with these handlers, so they know what to do in one: from its first moment on,
+//! and without a call for each worker. SIGTERM ends it, as it would by default. SIGINT does not: a ^C at
+//! the terminal goes to the whole process group, and means the watcher, which gives its workers
+//! their time of grace.
 
 use nix::errno::Errno;
 use nix::sys::signal::{
@@ -18,8 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering::SeqCst};
 
 /// The end of the pipe that the handlers write to.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
-/// The watcher's process number. A worker has the handlers for a moment, and the pipe is shared:
-/// what comes to it is none of the watcher's business.
+/// The watcher's process number: a worker has the same handlers.
 static WATCHER: AtomicI32 = AtomicI32::new(0);
 /// A worker has ended, and the watcher has not looked yet.
 static WORKER_ENDED: AtomicBool = AtomicBool::new(false);
@@ -84,17 +88,6 @@ impl Signals {
         };
         mask(how, &[Signal::SIGCHLD])
     }
-
-    /// In a worker: the signals are its own again, the pipe is closed.
-    ///
-    /// SIGTERM ends it. SIGINT does not: a ^C at the terminal goes to the whole process group, and
-    /// means the watcher, which gives its workers their time of grace. SIGCHLD may be held back; a
-    /// worker has no children.
-    pub fn release(self) {
-        // Neither fails: both signals exist and may be caught.
-        let _ = dispose(Signal::SIGINT, SigHandler::SigIgn);
-        let _ = dispose(Signal::SIGTERM, SigHandler::SigDfl);
-    }
 }
 
 /// For `poll`: readable when a signal has come.
@@ -126,11 +119,17 @@ extern "C" fn worker_ended(_: libc::c_int) {
     }
 }
 
-extern "C" fn stop(_: libc::c_int) {
+extern "C" fn stop(signal: libc::c_int) {
     // SAFETY: `getpid` may be called in a handler.
     if unsafe { libc::getpid() } == WATCHER.load(SeqCst) {
         STOPS.fetch_add(1, SeqCst);
         wake();
+    } else if signal == libc::SIGTERM {
+        // SAFETY: both may be called in a handler. The signal comes when this one returns.
+        unsafe {
+            libc::signal(libc::SIGTERM, libc::SIG_DFL);
+            libc::raise(libc::SIGTERM);
+        }
     }
 }
 

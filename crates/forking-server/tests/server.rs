@@ -168,6 +168,16 @@ fn a_worker_that_is_killed_ends_its_own_connection_alone() {
 }
 
 #[test]
+fn a_worker_that_is_told_to_end_does_not_stop_the_server() {
+    let server = start(&["--quiet"]);
+    let ada = served(&server);
+    kill(server.workers()[0], Signal::SIGTERM).unwrap();
+    ada.hears_the_end();
+    served(&server);
+    assert!(server.is_listening());
+}
+
+#[test]
 fn the_port_is_free_when_the_watcher_is_killed_with_a_worker_at_work() {
     let mut server = start(&["--quiet"]);
     let ada = served(&server);
