@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the lab promises of its speed, as ratios of one run, never a test.
 
+mod busy;
 mod cargo;
 mod cold;
 mod edit;
@@ -32,6 +33,11 @@ const FIRST: &str = "09";
 /// Measures what was asked for and prints it. No figure is a failure.
 pub fn run(catalogue: &Catalogue, asked: &Bench) -> Result<ExitCode> {
     let options = setup::options(&asked.how)?;
+    if let Some(warning) = busy::warning() {
+        let mut output = Output::new();
+        output.line(format!("{warning}\n"))?;
+        output.finish()?;
+    }
     for part in Part::value_variants() {
         if asked.parts.is_empty() || asked.parts.contains(part) {
             let measured = measure(*part, catalogue, asked, &options);

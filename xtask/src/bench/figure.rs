@@ -236,10 +236,13 @@ fn cells(figure: &Figure) -> [String; 7] {
         figure.measured.clone(),
         figure.against.clone(),
         text(ratio.map(|ratio| format!("{:.2}", ratio.median))),
-        text(ratio.map(|ratio| {
-            let (low, high) = ratio.between;
-            format!("{low:.2}-{high:.2}")
-        })),
+        // Of a single value nothing is known but itself.
+        text(
+            ratio
+                .map(|ratio| ratio.between)
+                .filter(|(low, high)| low < high)
+                .map(|(low, high)| format!("{low:.2}-{high:.2}")),
+        ),
         text(figure.bound.map(|bound| bound.to_string())),
         ratio
             .zip(figure.bound)
@@ -292,7 +295,7 @@ mod tests {
 
     #[test]
     fn columns_stand_below_each_other() {
-        let seconds = Spread::of(&[1.5]).unwrap();
+        let seconds = Spread::of(&[1.5, 1.2, 1.8]).unwrap();
         let rows = [
             Figure::limit("09: a right program", seconds, 3.0).into(),
             Row::skipped("a very long name of something that is missing", "no cc"),
@@ -304,7 +307,7 @@ mod tests {
         assert_eq!(end(lines[0], "measured"), end(lines[1], "1.50 s"));
         assert_eq!(lines[1].find("1.50 s"), lines[3].find("2.00 s"));
         assert!(
-            lines[1].ends_with("0.50    0.50-0.50  <= 1.00  holds"),
+            lines[1].ends_with("0.50    0.40-0.60  <= 1.00  holds"),
             "{table}"
         );
         assert!(lines[2].ends_with("missing  skipped: no cc"), "{table}");
