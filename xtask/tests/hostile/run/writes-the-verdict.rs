@@ -8,27 +8,60 @@ pub fn run(_port: u16) -> sockets::Result<()> {
     let mut loot = Loot::default();
     let verdict = r#"{"verdict":"passed","story":""}"#;
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let mut places: Vec<String> =
-        mounts.lines().filter_map(|line| line.split(' ').nth(4)).map(String::from).collect();
-    for more in ["/", "/lab", "/lab/story", "/lab/out", "/lab/output", "/tmp", "/var/tmp", "/run", "/etc", "@REPO@", "@TARGET@/lab"] {
+    let mut places: Vec<String> = mounts
+        .lines()
+        .filter_map(|line| line.split(' ').nth(4))
+        .map(String::from)
+        .collect();
+    for more in [
+        "/",
+        "/lab",
+        "/lab/story",
+        "/lab/out",
+        "/lab/output",
+        "/tmp",
+        "/var/tmp",
+        "/run",
+        "/etc",
+        "@REPO@",
+        "@TARGET@/lab",
+    ] {
         places.push(more.into());
     }
     if let Some(scratch) = std::env::var_os("HOME") {
         places.push(format!("{}/../story", scratch.to_string_lossy()));
     }
-    // Its own: the scratch folder, and what is private to the cell.
-    let own = [std::env::var("HOME").unwrap_or_default(), "/dev/shm".into()];
-    for place in places.iter().filter(|place| !own.contains(place)) {
+    // Its own: the scratch folder, and devices, which keep nothing.
+    let home = std::env::var("HOME").unwrap_or_default();
+    let own = |place: &&String| **place == home || place.starts_with("/dev/");
+    for place in places.iter().filter(|place| !own(place)) {
         for path in [place.clone(), format!("{place}/story.json")] {
-            loot.attempt(path.clone(), !path.starts_with("/proc") && fs::write(&path, verdict).is_ok());
+            loot.attempt(
+                path.clone(),
+                !path.starts_with("/proc") && fs::write(&path, verdict).is_ok(),
+            );
         }
-        loot.attempt(format!("rename in {place}"), fs::rename(format!("{place}/story.json"), "stolen").is_ok());
+        loot.attempt(
+            format!("rename in {place}"),
+            fs::rename(format!("{place}/story.json"), "stolen").is_ok(),
+        );
     }
     let told = std::env::var("LAB_STORY").is_ok() || std::env::var("LAB_SEED").is_ok();
     loot.attempt("see the lab's variables", told);
-    for program in ["/lab/checks", "/lab/jail", "/lab/bin/echo-iterative", "/proc/self/exe"] {
-        loot.attempt(program, fs::OpenOptions::new().write(true).open(program).is_ok());
-        loot.attempt(format!("remove {program}"), fs::remove_file(program).is_ok());
+    for program in [
+        "/lab/checks",
+        "/lab/jail",
+        "/lab/bin/echo-iterative",
+        "/proc/self/exe",
+    ] {
+        loot.attempt(
+            program,
+            fs::OpenOptions::new().write(true).open(program).is_ok(),
+        );
+        loot.attempt(
+            format!("remove {program}"),
+            fs::remove_file(program).is_ok(),
+        );
     }
     loot.tell();
     Ok(())
