@@ -439,7 +439,8 @@ impl Program {
             let before = used();
             clock::rest(IDLE);
             if used().saturating_sub(before) < IDLE / 10 {
-                return Ok(());
+                // What has ended uses no time either.
+                return self.expect_alive();
             }
         }
         Err(self.scene.wrong(

@@ -1,35 +1,33 @@
-//! Ben takes what one read gives for a line.
+//! Ben counts a line without its end, and waits for that end for ever: a last
+//! line that has none is dropped.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io;
 use std::net::Ipv4Addr;
-use std::os::fd::{AsFd, OwnedFd};
 
-use sockets::{Connection, Listener, resolve};
+use sockets::{Connection, Listener, resolve, rio};
 
 pub fn run(port: u16) -> sockets::Result<()> {
     let listener = Listener::bind((Ipv4Addr::UNSPECIFIED, port), 16)?;
     loop {
         let client = listener.accept()?;
-        let ip = client.peer_addr()?.ip();
-        println!("server connected to {} ({ip})", resolve::name_of(ip));
-        echo(&client);
+        if let Ok(peer) = client.peer_addr() {
+            let ip = peer.ip();
+            println!("server connected to {} ({ip})", resolve::name_of(ip));
+        }
+        if let Err(error) = echo(&client) {
+            eprintln!("a client left: {error}");
+        }
     }
 }
 
-fn echo(client: &Connection) {
-    let descriptor: OwnedFd = client.as_fd().try_clone_to_owned().unwrap();
-    let mut socket = File::from(descriptor);
-    let mut buffer = [0; 1024];
-    loop {
-        match socket.read(&mut buffer) {
-            Ok(0) | Err(_) => return,
-            Ok(count) => {
-                println!("server received {count} bytes");
-                if socket.write(&buffer[..count]).is_err() {
-                    return;
-                }
-            }
+fn echo(client: &Connection) -> io::Result<()> {
+    let mut reader = rio::Reader::new(client);
+    let mut line = Vec::new();
+    while reader.read_line(8192, &mut line)? > 0 {
+        if line.ends_with(b"\n") {
+            println!("server received {} bytes", line.len() - 1);
+            rio::writen(client, &line)?;
         }
     }
+    Ok(())
 }
