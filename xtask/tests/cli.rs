@@ -1,6 +1,9 @@
 //! The command line's own behaviour: what is said and with which status, for
 //! everything that can be answered without judging anything.
 
+// The lint's exemption for tests does not reach the functions beside them.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 

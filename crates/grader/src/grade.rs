@@ -1,6 +1,6 @@
 //! Drives the steps over any number of submissions.
 //!
-//! All work lies on one [`board`]: builds and checks of every exercise of
+//! All work lies on one board: builds and checks of every exercise of
 //! every submission. As many workers as there are cells at a time take the
 //! first job that is ready; the order of the report does not depend on who
 //! was quicker.
