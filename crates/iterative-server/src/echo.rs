@@ -22,6 +22,7 @@ pub const BUFFER_SIZE: usize = 128 * 1024;
 /// # Panics
 ///
 /// When `buffer` is empty: reading into it would look like the end of the stream.
+#[inline]
 pub fn echo(connection: &Connection, buffer: &mut [u8], log: &mut Log) -> Result<()> {
     assert!(!buffer.is_empty(), "an empty buffer");
     let failed = |operation| {

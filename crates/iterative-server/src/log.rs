@@ -48,10 +48,14 @@ impl Log {
     }
 
     /// `server connected to NAME (IP)`
+    #[inline] // a quiet worker touches none of this crate's pages: each costs a fault after a fork
     pub fn connected(&mut self, peer: SocketAddr) {
-        if self.quiet {
-            return;
+        if !self.quiet {
+            self.say_connected(peer);
         }
+    }
+
+    fn say_connected(&mut self, peer: SocketAddr) {
         let ip = peer.ip().to_canonical();
         let name = match self.numeric {
             true => ip.to_string(),
@@ -62,10 +66,14 @@ impl Log {
     }
 
     /// `server received N bytes`, for each line that ends in `bytes`.
+    #[inline]
     pub fn received(&mut self, bytes: &[u8]) {
-        if self.quiet {
-            return;
+        if !self.quiet {
+            self.count(bytes);
         }
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             self.unfinished += piece.len() as u64;
             if piece.ends_with(b"\n") {
@@ -76,6 +84,7 @@ impl Log {
     }
 
     /// The same for a last line that has no `\n`.
+    #[inline]
     pub fn end_of_stream(&mut self) {
         if self.unfinished > 0 {
             self.line();

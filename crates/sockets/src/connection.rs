@@ -63,6 +63,7 @@ impl Connection {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn peer_addr(&self) -> Result<SocketAddr> {
         match self.peer {
             Some(peer) => Ok(peer),
@@ -164,12 +165,14 @@ impl Connection {
 }
 
 impl AsFd for Connection {
+    #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
 }
 
 impl AsRawFd for Connection {
+    #[inline]
     fn as_raw_fd(&self) -> RawFd {
         self.fd.as_raw_fd()
     }

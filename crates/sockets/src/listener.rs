@@ -198,6 +198,7 @@ impl Listener {
 }
 
 impl AsFd for Listener {
+    #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
