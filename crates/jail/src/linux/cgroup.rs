@@ -8,6 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::poll::poll;
+
 use super::reaper::start_of;
 
 const PREFIX: &str = "lab-cell-";
@@ -101,10 +103,14 @@ fn write_limits(folder: &Path, limits: &[(&'static str, u64)]) -> io::Result<()>
 }
 
 fn remove(folder: &Path) {
-    // A task that ended leaves its group a moment after its parent learned of it.
-    for _ in 0..1000 {
+    // A task that ended leaves its group a moment after its parent learned of
+    // it: a longer one where memory was short or processors are busy.
+    for round in 0..1000 {
         match fs::remove_dir(folder) {
-            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => std::thread::yield_now(),
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
+                let pause = if round < 20 { 0u8 } else { 1 };
+                let _ = poll(&mut [], pause);
+            }
             _ => return,
         }
     }
