@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::io;
 use std::net::Ipv4Addr;
 
 use nix::errno::Errno;

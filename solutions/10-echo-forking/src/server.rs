@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::io;
 use std::net::Ipv4Addr;
 
 use nix::errno::Errno;
@@ -45,7 +46,7 @@ fn watch(listener: Listener) -> Result<Infallible, Box<dyn Error>> {
             // Else the client would see no end of file when its worker ends.
             Ok(ForkResult::Parent { .. }) => drop(connection),
             // `connection` is closed at the end of this round.
-            Err(error) => eprintln!("echo-forking: fork: {}", error.desc()),
+            Err(error) => eprintln!("echo-forking: fork: {}", io::Error::from(error)),
         }
     }
     // </student>
