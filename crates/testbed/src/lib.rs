@@ -25,10 +25,10 @@
 //!
 //! The program is a process, judged from outside: by what it sends, what it
 //! prints and what the kernel says of it. Every action is recorded; an error
-//! ends the check with a [story](story) of what was done, what should have
+//! ends the check with a [`story`] of what was done, what should have
 //! happened and what happened instead. Every wait has one
-//! [deadline](clock) for the whole step. What the lab itself cannot do is
-//! [`Wrong::Ungraded`](story::Wrong::Ungraded) and never the program's fault.
+//! [deadline](clock::Deadline) for the whole step. What the lab itself cannot do is
+//! [`story::Wrong::Ungraded`] and never the program's fault.
 
 mod blocked;
 pub mod bytes;
