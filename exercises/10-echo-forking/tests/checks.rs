@@ -145,16 +145,16 @@ fn port_is_free_as_soon_as_the_watcher_ends() {
 }
 
 #[test]
-fn failing_fork_costs_one_client_alone() {
+fn waits_without_spinning() {
     check(EXERCISE, |lab| {
-        forking::failing_fork_costs_one_client_alone(lab, PROGRAM)
+        forking::waits_without_spinning(lab, PROGRAM)
     });
 }
 
 #[test]
-fn waits_without_spinning() {
+fn failing_fork_costs_one_client_alone() {
     check(EXERCISE, |lab| {
-        forking::waits_without_spinning(lab, PROGRAM)
+        forking::failing_fork_costs_one_client_alone(lab, PROGRAM)
     });
 }
 
