@@ -280,11 +280,11 @@ impl Program {
 
     pub(crate) fn await_listening(&self, port: u16) -> Outcome {
         let listening = self.scene.deadline(START).wait(|| {
-            if listens(port) {
-                Some(true)
-            } else {
-                self.running.end().is_some().then_some(false)
-            }
+            // In this order: it may listen, hand the socket to a child and end
+            // between the two looks.
+            let ended = self.running.end().is_some();
+            let listens = listens(port);
+            (listens || ended).then_some(listens)
         });
         if listening == Some(true) {
             return Ok(());
