@@ -203,7 +203,12 @@ pub(crate) fn tail(name: &str, printed: &[u8], lines: usize) -> Vec<String> {
     }
     for piece in pieces {
         let text = piece.strip_suffix(b"\n").unwrap_or(piece);
-        let shown = match std::str::from_utf8(text) {
+        // Of a line of megabytes no more is shown than of one of a thousand bytes.
+        let mut end = text.len().min(1000);
+        while end > 0 && end < text.len() && text[end] & 0xC0 == 0x80 {
+            end -= 1;
+        }
+        let shown = match std::str::from_utf8(&text[..end]) {
             Ok(text) if !text.chars().any(char::is_control) => text.to_string(),
             _ => bytes::show(text),
         };
