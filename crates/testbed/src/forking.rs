@@ -146,6 +146,7 @@ pub fn worker_ends_when_its_client_resets(lab: &mut Lab, program: &str) -> Outco
     bob.send(b"half a li")?;
     bob.reset()?;
     server.expect_gone(lab, &workers, "bob")?;
+    server.settle()?;
     says(&mut ada, "poor bob")?;
     is_served(lab, "cleo", b"who was bob?\n")
 }
@@ -165,6 +166,7 @@ pub fn watcher_accepts_while_one_leaves_and_others_stay(lab: &mut Lab, program: 
         client.half_close()?;
         server.expect_end(&mut client)?;
         server.expect_gone(lab, &workers, name)?;
+        server.settle()?;
     }
     says(&mut ada, "and I am still here")?;
     let watcher = server.watcher()?;
@@ -280,6 +282,7 @@ pub fn killed_worker_ends_its_own_connection_alone(lab: &mut Lab, program: &str)
     let mut cleo = server.client(lab, "cleo")?;
     server.kill_workers(lab, &bob)?;
     server.expect_end(&mut bob)?;
+    server.settle()?;
     says(&mut ada, "poor bob")?;
     says(&mut cleo, "poor bob")?;
     is_served(lab, "dora", b"who was bob?\n")

@@ -179,14 +179,14 @@ impl Forking {
         self.program.observe().of(self.watcher()?).descriptors()
     }
 
-    /// Waits until the watcher sleeps: what it does for a client may last
-    /// longer than the client's echo takes.
+    /// Waits until the watcher sleeps, or has ended: what it does for a client,
+    /// or for a child that ends, may last longer than the client waits.
     pub(super) fn settle(&self) -> Outcome {
         let watcher = self.watcher()?;
         let mut before = None;
-        let deadline = self.program.scene().deadline(clock::SILENCE);
+        let deadline = self.program.scene().deadline(clock::SILENCE * 4);
         deadline.wait(|| {
-            let sleeps = proc::stat(watcher).is_none_or(|stat| stat.state == 'S');
+            let sleeps = proc::stat(watcher).is_none_or(|stat| "SZX".contains(stat.state));
             let used = Some(proc::processor_time(watcher));
             let same = used == before;
             before = used;
