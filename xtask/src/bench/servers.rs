@@ -96,8 +96,8 @@ pub fn measure(root: &Path, repetitions: usize, stop: &Stop) -> Result<Vec<Row>>
 /// What each server made of a load, in the order of their turns.
 type Rates = Vec<(&'static str, Vec<f64>)>;
 
-/// Each server has its turn in each repetition, and every other time in the opposite order: what
-/// else the machine does hits all alike.
+/// Each server has its turn in each repetition, in changing order: what else the machine does, and
+/// what a neighbour leaves behind, hits all alike.
 fn interleave(servers: &[Server], load: Load, repetitions: usize, stop: &Stop) -> Result<Rates> {
     let mut rates: Rates = servers
         .iter()
@@ -116,6 +116,7 @@ fn interleave(servers: &[Server], load: Load, repetitions: usize, stop: &Stop) -
     // The first slice, of cold caches, is thrown away.
     for repetition in 0..=repetitions {
         let mut turns: Vec<_> = servers.iter().zip(&mut rates).collect();
+        turns.rotate_left(repetition / 2 % servers.len().max(1));
         if repetition % 2 == 1 {
             turns.reverse();
         }
