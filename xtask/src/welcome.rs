@@ -33,26 +33,27 @@ pub fn print(catalogue: &Catalogue) -> Result<ExitCode> {
         .iter()
         .find(|entry| state(entry) == "begun");
     let next = at.or_else(|| catalogue.entries.iter().find(|entry| !begun(entry)));
+    let mut rows = Vec::new();
     if let Some(entry) = next.or(catalogue.entries.first()) {
         let folder = format!("exercises/{}", entry.id);
-        output.line(format!(
-            "  {:38} what to do next",
-            format!("read {folder}/README.md")
-        ))?;
         let file = entry.data.files.first().map_or("src", String::as_str);
-        output.line(format!(
-            "  {:38} where you write it",
-            format!("{folder}/{file}")
-        ))?;
-        let check = format!("cargo xtask check {}", entry.number());
-        output.line(format!("  {check:38} is it right?"))?;
+        rows.push((format!("{folder}/README.md"), "what to do next: read this"));
+        rows.push((format!("{folder}/{file}"), "where you write it"));
+        rows.push((
+            format!("cargo xtask check {}", entry.number()),
+            "is it right?",
+        ));
     }
-    output.line(format!("  {:38} all exercises", "cargo xtask list"))?;
-    output.line(format!(
-        "  {:38} see a whole class graded",
-        "cargo xtask grade --demo"
-    ))?;
-    output.line(format!("  {:38} everything else", "cargo xtask --help"))?;
+    rows.push(("cargo xtask list".into(), "all exercises"));
+    rows.push((
+        "cargo xtask grade --demo".into(),
+        "see a whole class graded",
+    ));
+    rows.push(("cargo xtask --help".into(), "everything else"));
+    let width = rows.iter().map(|(left, _)| left.len()).max().unwrap_or(0);
+    for (left, right) in rows {
+        output.line(format!("  {left:width$}  {right}"))?;
+    }
     output.finish()?;
     Ok(ExitCode::SUCCESS)
 }

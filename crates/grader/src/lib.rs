@@ -16,6 +16,7 @@
 
 pub mod build;
 pub mod catalogue;
+pub mod crowd;
 pub mod grade;
 pub mod process;
 pub mod report;

@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::crowd;
 use crate::stop::Stop;
 
 /// How often a wait looks whether it was asked to stop.
@@ -59,7 +60,8 @@ impl Output {
     }
 }
 
-/// Runs a command to its end, or kills it at the deadline or on request.
+/// Runs a command to its end, or kills it at the deadline or on request. On a
+/// crowded machine the deadline is [stretched](crate::crowd).
 ///
 /// Its standard input is empty; of its output, `keep` bytes of each stream are
 /// kept and the rest is read and dropped, so that it never waits for a reader.
@@ -86,7 +88,7 @@ pub fn run(
         .spawn()?;
     let stdout = child.stdout.take().map(|stream| drain(stream, keep));
     let stderr = child.stderr.take().map(|stream| drain(stream, keep));
-    let end = wait(&mut child, start + deadline, stop)?;
+    let end = wait(&mut child, start, deadline, stop)?;
     let took = start.elapsed();
     let rest = |output: Option<Receiver<Output>>| {
         output
@@ -101,14 +103,20 @@ pub fn run(
     })
 }
 
-fn wait(child: &mut Child, deadline: Instant, stop: &Stop) -> io::Result<End> {
+fn wait(child: &mut Child, start: Instant, deadline: Duration, stop: &Stop) -> io::Result<End> {
     let ended = announce(child.id());
+    let is_over = || {
+        let took = start.elapsed();
+        took >= deadline && took >= deadline.mul_f64(crowd::factor())
+    };
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let given = match ended.recv_timeout(left.min(LOOK)) {
+        let left = deadline.saturating_sub(start.elapsed());
+        // Behind the deadline the crowd is looked at again and again.
+        let slice = if left.is_zero() { LOOK } else { left.min(LOOK) };
+        let given = match ended.recv_timeout(slice) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return child.wait().map(End::Own),
             Err(RecvTimeoutError::Timeout) if stop.asked() => End::Stopped,
-            Err(RecvTimeoutError::Timeout) if left.is_zero() => End::Deadline,
+            Err(RecvTimeoutError::Timeout) if is_over() => End::Deadline,
             Err(RecvTimeoutError::Timeout) => continue,
         };
         child.kill()?;

@@ -38,6 +38,10 @@ const UNGRADED: i32 = 70;
 /// The exit status of a test process whose test failed.
 const FAILED: i32 = 101;
 
+/// How often a check is run that cannot judge: what it lacked (a process, a
+/// port) may be there a moment later. A verdict is never asked for twice.
+const TRIES: u32 = 2;
+
 /// How one check is to be run.
 #[derive(Debug)]
 pub struct Runner<'a> {
@@ -74,16 +78,21 @@ impl Runner<'_> {
         check: &Check,
         folder: &Path,
     ) -> Result<CheckResult, Stopped> {
-        let result = |verdict, seconds, story| CheckResult::new(check, verdict, seconds, story);
-        match self.judge(entry, programs, check, folder) {
-            Ok((Verdict::Passed, seconds, _)) => Ok(result(Verdict::Passed, seconds, None)),
-            Ok((verdict, seconds, story)) => Ok(result(verdict, seconds, Some(story))),
-            Err(error) if error.is::<Stopped>() => Err(Stopped),
-            Err(error) => Ok(result(
-                Verdict::Ungraded,
-                0.0,
-                Some(ungraded(&format!("{error:#}"))),
-            )),
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match self.judge(entry, programs, check, folder) {
+                Ok((Verdict::Ungraded, ..)) if tries > 0 => {}
+                Ok((verdict, seconds, story)) => {
+                    let story = (verdict != Verdict::Passed).then_some(story);
+                    return Ok(CheckResult::new(check, verdict, seconds, story));
+                }
+                Err(error) if error.is::<Stopped>() => return Err(Stopped),
+                Err(error) => {
+                    let story = ungraded(&format!("{error:#}"));
+                    return Ok(CheckResult::new(check, Verdict::Ungraded, 0.0, Some(story)));
+                }
+            }
         }
     }
 
@@ -108,6 +117,9 @@ impl Runner<'_> {
         }
         let told = folder.join("story");
         fs::create_dir_all(&told).context("make a folder for the story")?;
+        let story = told.join("story.json");
+        // What an earlier try has told.
+        let _ = fs::remove_file(&story);
         let mut command = self.command(binary, programs, check, folder, &told)?;
         let deadline = DEADLINE.mul_f64(self.patience);
         let ended = process::run(&mut command, deadline, OUTPUT, self.stop)
@@ -122,7 +134,7 @@ impl Runner<'_> {
             End::Own(status) => status,
         };
         let printed = || format!("{}{}", ended.stdout.text(), ended.stderr.text());
-        let (verdict, story) = verdict(status, &told.join("story.json"), printed);
+        let (verdict, story) = verdict(status, &story, printed);
         Ok((verdict, ended.took.as_secs_f64(), story))
     }
 

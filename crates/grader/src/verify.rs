@@ -193,14 +193,21 @@ pub fn solution(entry: &Entry) -> Result<BTreeMap<String, String>> {
     }
 }
 
+/// Why an exercise was not graded, in full.
+fn not_graded(exercise: &ExerciseResult) -> Option<String> {
+    if exercise.status == Status::Graded {
+        return None;
+    }
+    let story = exercise
+        .first(Verdict::Ungraded)
+        .and_then(|check| check.story.as_deref());
+    let message = exercise.message.as_deref().unwrap_or("was not graded");
+    Some(format!("{message}\n{}", story.unwrap_or_default()))
+}
+
 fn right_is_wronged(exercise: &ExerciseResult) -> Option<String> {
-    if exercise.status != Status::Graded {
-        return Some(
-            exercise
-                .message
-                .clone()
-                .unwrap_or_else(|| "was not graded".into()),
-        );
+    if let Some(why) = not_graded(exercise) {
+        return Some(why);
     }
     let wronged = exercise
         .checks
@@ -214,13 +221,8 @@ fn right_is_wronged(exercise: &ExerciseResult) -> Option<String> {
 }
 
 fn bug_is_missed(bug: &Bug, entry: &Entry, exercise: &ExerciseResult) -> Option<String> {
-    if exercise.status != Status::Graded {
-        return Some(
-            exercise
-                .message
-                .clone()
-                .unwrap_or_else(|| "was not graded".into()),
-        );
+    if let Some(why) = not_graded(exercise) {
+        return Some(why);
     }
     let Some(failed) = exercise.first(Verdict::Failed) else {
         return Some("passes every check".into());

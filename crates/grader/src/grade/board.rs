@@ -11,6 +11,7 @@ use testbed::exercise::Check;
 use super::{Attempt, Candidate, Event, Options, exercise_deadline};
 use crate::build::{Built, Outcome};
 use crate::catalogue::Entry;
+use crate::crowd;
 use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
 use crate::score;
 use crate::submission::Intake;
@@ -268,7 +269,7 @@ impl<'a> Row<'a> {
         }
         if waiting {
             Ready::NotYet
-        } else if self.spent > budget {
+        } else if self.spent > budget.mul_f64(crowd::factor()) {
             Ready::Never(format!(
                 "Not run: the {} seconds for this exercise were used up by the checks before.",
                 budget.as_secs()
