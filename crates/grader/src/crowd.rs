@@ -3,7 +3,7 @@
 
 /// The most by which a deadline is stretched: a program that makes the crowd
 /// itself does not live for ever by it.
-const MOST: f64 = 10.0;
+const MOST: f64 = 4.0;
 
 /// The factor by which a deadline is to be stretched now: how many processes
 /// want each processor (`man 5 proc_loadavg`), at least 1. It is 1 where the
