@@ -286,6 +286,11 @@ fn call(number: i64) -> Option<(&'static str, Kind)> {
             Plain("it waits for events on its descriptors"),
         ),
         (
+            libc::SYS_clone as i64,
+            "fork",
+            Plain("the kernel makes a process for it"),
+        ),
+        (
             libc::SYS_wait4 as i64,
             "wait",
             Plain("it waits for a child to end"),

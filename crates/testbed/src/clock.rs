@@ -3,9 +3,11 @@
 //! A step has one deadline, however many reads it takes. Its nominal length
 //! is multiplied by `LAB_PATIENCE`. When it is over, the kernel is asked how
 //! long the judge and the program stood ready to run and had no processor
-//! (`/proc/PID/schedstat`, second field); that time is given back. So a
-//! program loses nothing because its neighbours were busy, and a program that
-//! hangs on an idle machine is reported after the nominal time.
+//! (`/proc/PID/schedstat`, second field); that time is given back, and so is
+//! the time in which the kernel itself held the program up (state D: where
+//! many processes start at once, a fork may wait for seconds). So a program
+//! loses nothing because its neighbours were busy, and a program that hangs on
+//! an idle machine is reported after the nominal time.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -43,6 +45,10 @@ pub struct Deadline {
     watched: Vec<i32>,
     /// Taken when the wait turns out not to be a short one.
     waited_before: Cell<Option<Duration>>,
+    /// When the programs' states were looked at last, since the start.
+    looked: Cell<Duration>,
+    /// How long one of them was in a wait of the kernel's own.
+    held_up: Cell<Duration>,
 }
 
 impl Deadline {
@@ -55,6 +61,8 @@ impl Deadline {
             start: Instant::now(),
             watched: watched.to_vec(),
             waited_before: Cell::new(None),
+            looked: Cell::new(Duration::ZERO),
+            held_up: Cell::new(Duration::ZERO),
         }
     }
 
@@ -67,9 +75,8 @@ impl Deadline {
     pub fn is_over(&self) -> bool {
         let elapsed = self.start.elapsed();
         // Looking at two hundred children costs more than most steps take.
-        if elapsed > SHORT && self.waited_before.get().is_none() {
-            let waited = waited_for_a_processor(&self.watched);
-            self.waited_before.set(Some(waited));
+        if elapsed > SHORT {
+            self.look(elapsed);
         }
         if elapsed < self.limit {
             return false;
@@ -79,7 +86,25 @@ impl Deadline {
         }
         let before = self.waited_before.get().unwrap_or_default();
         let given_back = waited_for_a_processor(&self.watched).saturating_sub(before);
-        elapsed >= self.limit + given_back
+        elapsed >= self.limit + given_back + self.held_up.get()
+    }
+
+    /// Takes down what is to be given back.
+    fn look(&self, elapsed: Duration) {
+        if self.waited_before.get().is_none() {
+            let waited = waited_for_a_processor(&self.watched);
+            self.waited_before.set(Some(waited));
+        }
+        let since = elapsed.saturating_sub(self.looked.get());
+        if since < SHORT {
+            return;
+        }
+        self.looked.set(elapsed);
+        let held_up = |pid: i32| proc::stat(pid).is_some_and(|stat| stat.state == 'D');
+        let tree = |&pid: &i32| proc::tree(pid).into_iter();
+        if self.watched.iter().flat_map(tree).any(held_up) {
+            self.held_up.set(self.held_up.get() + since);
+        }
     }
 
     /// How long a single wait may last before [`Deadline::is_over`] is asked
