@@ -41,7 +41,7 @@ pub fn patience() -> f64 {
 pub struct Deadline {
     nominal: Duration,
     limit: Duration,
-    start: Instant,
+    start: Cell<Instant>,
     watched: Vec<i32>,
     /// Taken when the wait turns out not to be a short one.
     waited_before: Cell<Option<Duration>>,
@@ -49,6 +49,8 @@ pub struct Deadline {
     looked: Cell<Duration>,
     /// How long one of them was in a wait of the kernel's own.
     held_up: Cell<Duration>,
+    /// The end of it all, for a deadline that starts anew.
+    whole: Option<Box<Deadline>>,
 }
 
 impl Deadline {
@@ -58,11 +60,32 @@ impl Deadline {
         Deadline {
             nominal,
             limit: nominal.mul_f64(patience()),
-            start: Instant::now(),
+            start: Cell::new(Instant::now()),
             watched: watched.to_vec(),
             waited_before: Cell::new(None),
             looked: Cell::new(Duration::ZERO),
             held_up: Cell::new(Duration::ZERO),
+            whole: None,
+        }
+    }
+
+    /// A deadline for the transfer of many bytes: it starts anew whenever
+    /// [some have moved](Deadline::moved), so that a hang is told as soon as
+    /// in any other step, and the whole takes `whole` at most.
+    pub fn of_transfer(nominal: Duration, whole: Duration, watched: &[i32]) -> Deadline {
+        Deadline {
+            whole: Some(Box::new(Deadline::new(whole, watched))),
+            ..Deadline::new(nominal, watched)
+        }
+    }
+
+    /// Bytes have moved: the time without any starts anew.
+    pub fn moved(&self) {
+        if self.whole.is_some() {
+            self.start.set(Instant::now());
+            self.waited_before.set(None);
+            self.looked.set(Duration::ZERO);
+            self.held_up.set(Duration::ZERO);
         }
     }
 
@@ -73,7 +96,10 @@ impl Deadline {
 
     /// Whether the step's time is over.
     pub fn is_over(&self) -> bool {
-        let elapsed = self.start.elapsed();
+        if self.whole.as_ref().is_some_and(|whole| whole.is_over()) {
+            return true;
+        }
+        let elapsed = self.start.get().elapsed();
         // Looking at two hundred children costs more than most steps take.
         if elapsed > SHORT {
             self.look(elapsed);
@@ -111,7 +137,7 @@ impl Deadline {
     /// again: at least a millisecond.
     pub fn slice(&self) -> Duration {
         self.limit
-            .saturating_sub(self.start.elapsed())
+            .saturating_sub(self.start.get().elapsed())
             .clamp(Duration::from_millis(1), Duration::from_millis(50))
     }
 
@@ -166,6 +192,19 @@ mod tests {
             (looks == 3).then_some("there")
         });
         assert_eq!(found, Some("there"));
+    }
+
+    #[test]
+    fn a_transfer_ends_where_nothing_moves_and_at_its_whole_time() {
+        let moment = Duration::from_millis(20);
+        let stalls = Deadline::of_transfer(moment, moment * 1000, &[]);
+        assert_eq!(stalls.wait(|| None::<()>), None);
+        let drips = Deadline::of_transfer(moment * 1000, moment, &[]);
+        let dripped = drips.wait(|| {
+            drips.moved();
+            None::<()>
+        });
+        assert_eq!(dripped, None);
     }
 
     #[test]

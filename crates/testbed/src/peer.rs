@@ -392,11 +392,14 @@ impl Peer {
             self.name,
             bytes::show(message)
         ));
-        let deadline = self.scene.deadline(clock::STEP * 2);
+        let deadline = self.scene.transfer_deadline();
         let mut rest = message;
         while !rest.is_empty() {
             match self.stream.write(rest) {
-                Ok(n) => rest = &rest[n..],
+                Ok(n) => {
+                    deadline.moved();
+                    rest = &rest[n..];
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if deadline.is_over() {
                         return Err(self.short_of(message, Arrival::Nothing));
@@ -410,7 +413,9 @@ impl Peer {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return Err(self.short_of(message, Arrival::Reset)),
             }
-            self.take();
+            if self.take() == Arrival::Bytes {
+                deadline.moved();
+            }
         }
         self.expect_under(message, &deadline)
     }
@@ -427,7 +432,7 @@ impl Peer {
             "{name} read {} piece by piece, and sent each back before it read the next",
             bytes::show(message)
         ));
-        let deadline = self.scene.deadline(clock::STEP * 2);
+        let deadline = self.scene.transfer_deadline();
         let mut echoed = 0;
         while echoed < message.len() {
             let arrival = self.arrival(&deadline);
@@ -439,7 +444,10 @@ impl Peer {
             let mut sent = 0;
             while sent < piece.len() {
                 match self.stream.write(&piece[sent..]) {
-                    Ok(n) => sent += n,
+                    Ok(n) => {
+                        deadline.moved();
+                        sent += n;
+                    }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         let quiet = self.scene.step_deadline();
@@ -507,7 +515,10 @@ impl Peer {
                 Arrival::Nothing => {
                     ready(&self.stream, PollFlags::POLLIN, deadline);
                 }
-                other => return other,
+                other => {
+                    deadline.moved();
+                    return other;
+                }
             }
         }
     }
@@ -800,7 +811,7 @@ impl Peer {
             "{} read everything up to the end of file",
             self.name
         ));
-        let deadline = self.scene.deadline(clock::STEP * 2);
+        let deadline = self.scene.transfer_deadline();
         loop {
             match self.arrival(&deadline) {
                 Arrival::Bytes if self.received.len() < MOST && !deadline.is_over() => {}
@@ -836,11 +847,14 @@ impl Peer {
             "{} sent the rest and closed its sending side, reading at the same time",
             self.name
         ));
-        let deadline = self.scene.deadline(clock::STEP * 2);
+        let deadline = self.scene.transfer_deadline();
         let mut rest = message;
         while !rest.is_empty() && !deadline.is_over() {
             match self.stream.write(rest) {
-                Ok(n) => rest = &rest[n..],
+                Ok(n) => {
+                    deadline.moved();
+                    rest = &rest[n..];
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let either = PollFlags::POLLOUT | PollFlags::POLLIN;
                     ready(&self.stream, either, &deadline);
@@ -849,7 +863,9 @@ impl Peer {
                 // What the connection ended with is told below.
                 Err(_) => break,
             }
-            self.take();
+            if self.take() == Arrival::Bytes {
+                deadline.moved();
+            }
         }
         if rest.is_empty() {
             let _ = self.stream.shutdown(Shutdown::Write);

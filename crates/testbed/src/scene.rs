@@ -67,12 +67,20 @@ impl Scene {
     /// A deadline that gives back the time in which the programs of this
     /// check had no processor.
     pub fn deadline(&self, nominal: Duration) -> Deadline {
-        let watched: Vec<i32> = lock(&self.programs)
+        Deadline::new(nominal, &self.watched())
+    }
+
+    fn watched(&self) -> Vec<i32> {
+        lock(&self.programs)
             .iter()
             .filter(|program| program.end().is_none())
             .map(|program| program.pid)
-            .collect();
-        Deadline::new(nominal, &watched)
+            .collect()
+    }
+
+    /// The deadline of a step in which many bytes move.
+    pub fn transfer_deadline(&self) -> Deadline {
+        Deadline::of_transfer(clock::STEP, clock::STEP * 2, &self.watched())
     }
 
     /// The deadline of an ordinary step.
