@@ -11,6 +11,7 @@ mod slots;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -111,8 +112,13 @@ pub fn grade(
     options: &Options,
     tell: &(dyn Fn(Event<'_>) + Sync),
 ) -> Result<Vec<SubmissionResult>> {
+    // A seed may serve several runs, one after another: each has its folder.
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let folder = seed.work.folder(format!("grade-{run}"))?;
     let shared = Shared {
         seed,
+        folder: &folder,
         options,
         tell,
         board: Mutex::new(Board::new(candidates, options)),
@@ -130,6 +136,7 @@ pub fn grade(
             scope.spawn(|| shared.work());
         }
     });
+    remove(&folder);
     if let Some(error) = shared
         .trouble
         .into_inner()
@@ -147,6 +154,8 @@ pub fn grade(
 /// What the workers share.
 struct Shared<'a> {
     seed: &'a Seed,
+    /// Where everything of this run lies.
+    folder: &'a Path,
     options: &'a Options,
     tell: &'a (dyn Fn(Event<'_>) + Sync),
     board: Mutex<Board<'a>>,
@@ -200,7 +209,7 @@ impl<'a> Shared<'a> {
                 sources,
                 given,
             } => {
-                let folder = self.seed.work.folder(format!("attempt-{attempt}"))?;
+                let folder = self.place(&format!("attempt-{attempt}"))?;
                 let outcome = self.build(entry, sources, given, &folder, slot);
                 match outcome {
                     Err(error) if error.is::<Stopped>() => return Err(error),
@@ -214,10 +223,7 @@ impl<'a> Shared<'a> {
                 check,
                 programs,
             } => {
-                let folder = self
-                    .seed
-                    .work
-                    .folder(format!("attempt-{attempt}-check-{index}"))?;
+                let folder = self.place(&format!("attempt-{attempt}-check-{index}"))?;
                 let runner = Runner {
                     seed: self.seed,
                     slot,
@@ -233,7 +239,7 @@ impl<'a> Shared<'a> {
         // A class of large programs shall not pile up.
         let (Job::Build { attempt, .. } | Job::Check { attempt, .. }) = job;
         if self.board().is_closed(*attempt) {
-            remove(&self.seed.work.path().join(format!("attempt-{attempt}")));
+            remove(&self.folder.join(format!("attempt-{attempt}")));
         }
         Ok(())
     }
@@ -279,6 +285,15 @@ impl<'a> Shared<'a> {
             bail!("the stage of {} is empty", entry.id);
         }
         Ok(filled)
+    }
+
+    /// A folder of this run that anybody may read.
+    fn place(&self, name: &str) -> Result<PathBuf> {
+        let path = self.folder.join(name);
+        fs::create_dir_all(&path)
+            .and_then(|()| crate::work::set_mode(&path, 0o755))
+            .with_context(|| format!("make {}", path.display()))?;
+        Ok(path)
     }
 
     fn board(&self) -> MutexGuard<'_, Board<'a>> {
