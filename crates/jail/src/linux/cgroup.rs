@@ -30,6 +30,12 @@ impl Groups {
         }
         let name = own_name();
         let hierarchies = Hierarchies::read();
+        // The usual share of the processors, but for the cell as a whole: a
+        // thousand processes that spin in one cell do not starve the others.
+        groups.limit("cpu", &hierarchies, &name, |version| match version {
+            Version::One => vec![("cpu.shares", 1024)],
+            Version::Two => vec![("cpu.weight", 100)],
+        });
         if let Some(total) = processes {
             groups.limit("pids", &hierarchies, &name, |version| match version {
                 Version::One | Version::Two => vec![("pids.max", total)],
