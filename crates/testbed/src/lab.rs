@@ -206,6 +206,13 @@ impl Lab {
         self.scene.step(text);
     }
 
+    /// Waits until the programs have done what the last step made them do, so
+    /// that what follows meets them in the same state in each run. It demands
+    /// nothing of them.
+    pub fn settle(&self) {
+        self.scene.settle();
+    }
+
     /// Does something many times; the story tells the present round, or
     /// `summary` when all went well.
     ///

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::blocked::{self, Known};
 use crate::clock::{self, Deadline};
 use crate::exercise::Check;
+use crate::proc;
 use crate::running::Running;
 use crate::story::{self, Failure, Story, Wrong};
 
@@ -81,6 +82,26 @@ impl Scene {
     /// The deadline of a step in which many bytes move.
     pub fn transfer_deadline(&self) -> Deadline {
         Deadline::of_transfer(clock::STEP, clock::STEP * 2, &self.watched())
+    }
+
+    /// Waits, for a moment at most, until every process of the programs sleeps
+    /// or has ended: what has happened to them so far has had its effect then,
+    /// however busy the machine is. What wakes a process makes it ready to
+    /// run at once, so one that is seen asleep has nothing left to do.
+    pub fn settle(&self) {
+        let programs = self.watched();
+        let calm = || {
+            programs
+                .iter()
+                .flat_map(|&pid| proc::tree(pid))
+                .filter_map(proc::stat)
+                .all(|stat| !matches!(stat.state, 'R' | 'D'))
+        };
+        let mut looks = 0;
+        self.deadline(clock::SILENCE * 4).wait(|| {
+            looks = if calm() { looks + 1 } else { 0 };
+            (looks == 2).then_some(())
+        });
     }
 
     /// The deadline of an ordinary step.

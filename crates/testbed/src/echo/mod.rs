@@ -43,6 +43,8 @@ pub fn start(lab: &mut Lab, program: &str) -> Outcome<Program> {
 ///
 /// It is not served.
 pub fn is_served(lab: &mut Lab, name: &str, line: &[u8]) -> Outcome {
+    // What went before may end the program: it has had the time to.
+    lab.settle();
     let mut client = comes(lab, name)?;
     client.send(line)?;
     client.half_close()?;
