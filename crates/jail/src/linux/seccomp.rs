@@ -63,6 +63,9 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_sethostname,
     libc::SYS_setdomainname,
     libc::SYS_vhangup,
+    // The scheduler shares out processors by session (man 7 sched, autogroup):
+    // a program that makes a thousand takes them all.
+    libc::SYS_setsid,
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
