@@ -14,7 +14,7 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use jail::{Cell, Jail, UNAVAILABLE};
+use jail::{Cell, Jail, Limits, UNAVAILABLE};
 use serde::Deserialize;
 use testbed::exercise::Check;
 
@@ -120,7 +120,7 @@ impl Runner<'_> {
         let story = told.join("story.json");
         // What an earlier try has told.
         let _ = fs::remove_file(&story);
-        let mut command = self.command(binary, programs, check, folder, &told)?;
+        let mut command = self.command(entry, binary, programs, check, folder, &told)?;
         let deadline = DEADLINE.mul_f64(self.patience);
         let ended = process::run(&mut command, deadline, OUTPUT, self.stop)
             .with_context(|| format!("start {}", self.seed.cell.display()))?;
@@ -140,6 +140,7 @@ impl Runner<'_> {
 
     fn command(
         &self,
+        entry: &Entry,
         binary: &CheckBinary,
         programs: &BTreeMap<String, PathBuf>,
         check: &Check,
@@ -166,7 +167,13 @@ impl Runner<'_> {
             fs::create_dir_all(&scratch).context("make a scratch folder")?;
             hand_over(&scratch, seed.tier, self.slot).context("prepare the scratch folder")?;
         }
-        let mut jail = Jail::new(seed.tier).slot(self.slot).scratch(cell.scratch());
+        let mut jail = Jail::new(seed.tier)
+            .slot(self.slot)
+            .scratch(cell.scratch())
+            .limits(Limits {
+                processes: entry.data.processes,
+                ..Limits::default()
+            });
         for folder in &seed.hidden {
             cell = cell.hide(folder);
             jail = jail.hide(folder);

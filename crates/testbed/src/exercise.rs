@@ -19,9 +19,17 @@ pub struct Exercise {
     pub files: Vec<String>,
     /// The programs under judgement; the first is the main one.
     pub programs: Vec<String>,
+    /// How many processes and threads one program may have at a time. Fewer
+    /// leave more of a processor to the checks beside a fork bomb.
+    #[serde(default = "few_processes")]
+    pub processes: u64,
     /// The checks, in the order in which they run and are reported.
     #[serde(rename = "check")]
     pub checks: Vec<Check>,
+}
+
+fn few_processes() -> u64 {
+    64
 }
 
 /// One `#[test]` that tests one requirement.
