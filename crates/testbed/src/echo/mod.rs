@@ -43,8 +43,6 @@ pub fn start(lab: &mut Lab, program: &str) -> Outcome<Program> {
 ///
 /// It is not served.
 pub fn is_served(lab: &mut Lab, name: &str, line: &[u8]) -> Outcome {
-    // What went before may end the program: it has had the time to.
-    lab.settle();
     let mut client = comes(lab, name)?;
     client.send(line)?;
     client.half_close()?;
@@ -56,6 +54,9 @@ pub fn is_served(lab: &mut Lab, name: &str, line: &[u8]) -> Outcome {
 /// A client connects.
 fn comes(lab: &mut Lab, name: &str) -> Outcome<Peer> {
     let port = lab.port();
+    // What went before may end the program or its listening socket: it has
+    // had the time to.
+    lab.settle();
     wait_for_listener(lab);
     lab.connect(name, port)
 }
