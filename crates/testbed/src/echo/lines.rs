@@ -118,6 +118,7 @@ pub fn several_lines_may_come_together(lab: &mut Lab, program: &str) -> Outcome 
     let port = lab.port();
     let mut ada = lab.connect("ada", port)?;
     ada.send(b"one\ntwo\n\nthree\n")?;
+    lab.settle();
     // The last segment brings the end of one line and the whole of another.
     ada.send_in_pieces(b"four\nfive\n", &[2])?;
     ada.half_close()?;
