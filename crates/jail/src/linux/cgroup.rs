@@ -18,6 +18,8 @@ const PREFIX: &str = "lab-cell-";
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     folders: Vec<PathBuf>,
+    /// Whether the cell has a share of the processors as a whole.
+    processors: bool,
 }
 
 impl Groups {
@@ -32,7 +34,7 @@ impl Groups {
         let hierarchies = Hierarchies::read();
         // The usual share of the processors, but for the cell as a whole: a
         // thousand processes that spin in one cell do not starve the others.
-        groups.limit("cpu", &hierarchies, &name, |version| match version {
+        groups.processors = groups.limit("cpu", &hierarchies, &name, |version| match version {
             Version::One => vec![("cpu.shares", 1024)],
             Version::Two => vec![("cpu.weight", 100)],
         });
@@ -61,6 +63,11 @@ impl Groups {
         Ok(())
     }
 
+    /// Whether what has priority in the cell has it in the cell alone.
+    pub(super) fn share_processors(&self) -> bool {
+        self.processors
+    }
+
     /// Removes the groups, whose processes have ended.
     pub(super) fn remove(&self) {
         for folder in &self.folders {
@@ -74,7 +81,7 @@ impl Groups {
         hierarchies: &Hierarchies,
         name: &str,
         limits: impl Fn(Version) -> Vec<(&'static str, u64)>,
-    ) {
+    ) -> bool {
         let made = hierarchies
             .places(controller)
             .into_iter()
@@ -90,8 +97,10 @@ impl Groups {
                 }
                 None
             });
+        let is_made = made.is_some();
         self.folders
             .extend(made.filter(|folder| !self.folders.contains(folder)));
+        is_made
     }
 }
 

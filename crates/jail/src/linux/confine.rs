@@ -29,6 +29,10 @@ fn prepare(options: &JailOptions) -> Result<Ready, Fault> {
     if options.tier != Tier::None {
         die_first();
     }
+    if options.tier == Tier::Vm {
+        // The judge's priority is not for its program.
+        let _ = sys::set_nice(0);
+    }
     // Before the limits: the kernel counts the processes of who this becomes.
     let others = become_student(options)?;
     rlimits::set(options, others)?;

@@ -20,6 +20,9 @@ use crate::UNAVAILABLE;
 use crate::command::CellOptions;
 use crate::fault::{During, Fault};
 
+/// How nice a judge is (`man 2 setpriority`).
+const FIRST: libc::c_int = -19;
+
 /// What the first process needs to know.
 pub(super) struct Plan<'a> {
     pub options: &'a CellOptions,
@@ -33,7 +36,7 @@ pub(super) struct Plan<'a> {
 /// The whole life of the first process.
 pub(super) fn live(plan: Plan<'_>) -> ! {
     let status = prepare(&plan)
-        .and_then(|()| start(plan.options))
+        .and_then(|()| start(&plan))
         .and_then(|program| attend(program, &plan.lifeline));
     let status = status.unwrap_or_else(|fault| {
         eprintln!("cell: {fault}");
@@ -74,13 +77,19 @@ fn prepare(plan: &Plan<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn start(options: &CellOptions) -> Result<Pid, Fault> {
+fn start(plan: &Plan<'_>) -> Result<Pid, Fault> {
+    let options = plan.options;
     // SAFETY: this program has a single thread.
     let child = unsafe { sys::fork_into(0) }.during(|| "fork".into())?;
     if let Some(child) = child {
         return Ok(child);
     }
     sys::reset_signals();
+    if plan.groups.share_processors() {
+        // The judge goes before what it judges, which gives it up in its jail:
+        // among hundreds of processes that spin it would never have a turn.
+        let _ = sys::set_nice(FIRST);
+    }
     let (program, arguments) = (&options.program[0], &options.program[1..]);
     let error = Command::new(program).args(arguments).exec();
     eprintln!("cell: {}: {error}", program.to_string_lossy());

@@ -155,6 +155,13 @@ pub(super) fn close_others_at_exec() -> io::Result<()> {
     Ok(())
 }
 
+/// How much this process leaves to others, from -20 to 19 (`man 2 setpriority`).
+pub(super) fn set_nice(nice: libc::c_int) -> io::Result<()> {
+    // SAFETY: takes integers.
+    let answer = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) };
+    checked(answer.into()).map(drop)
+}
+
 /// Gives every signal its default action and blocks none, so that a program
 /// starts as from a shell. (Rust ignores SIGPIPE, and an ignored signal stays
 /// ignored across `execve`.)
