@@ -10,6 +10,8 @@ use nix::fcntl::{Flock, FlockArg};
 pub struct Mark {
     text: String,
     key: i32,
+    /// Control groups that others had left before.
+    groups: Vec<String>,
 }
 
 impl Mark {
@@ -20,6 +22,7 @@ impl Mark {
             // A process has a name of at most 15 bytes.
             text: format!("lh-{number:08x}"),
             key: (number & 0x7fff_ffff) as i32,
+            groups: abandoned_groups(),
         }
     }
 
@@ -55,8 +58,8 @@ impl Mark {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         let mount = mounts.lines().find(|line| line.contains("lab-run-"));
         assert_eq!(mount, None);
-        let mut groups = Vec::new();
-        abandoned_groups(Path::new("/sys/fs/cgroup"), 6, &mut groups);
+        let mut groups = abandoned_groups();
+        groups.retain(|group| !self.groups.contains(group));
         assert_eq!(groups, Vec::<String>::new());
     }
 
@@ -87,7 +90,13 @@ fn abandoned_folders(base: &Path) -> Vec<String> {
 }
 
 /// Groups of cells that have ended: the name says whose it is.
-fn abandoned_groups(folder: &Path, depth: u32, found: &mut Vec<String>) {
+fn abandoned_groups() -> Vec<String> {
+    let mut found = Vec::new();
+    look_for_groups(Path::new("/sys/fs/cgroup"), 6, &mut found);
+    found
+}
+
+fn look_for_groups(folder: &Path, depth: u32, found: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -105,7 +114,7 @@ fn abandoned_groups(folder: &Path, depth: u32, found: &mut Vec<String>) {
                 found.push(entry.path().display().to_string());
             }
             Some(_) => {}
-            None if depth > 0 => abandoned_groups(&entry.path(), depth - 1, found),
+            None if depth > 0 => look_for_groups(&entry.path(), depth - 1, found),
             None => {}
         }
     }

@@ -114,18 +114,22 @@ impl Result<'_> {
             .sum()
     }
 
-    /// The stories of what it failed.
+    /// The stories of what it failed, or could not be judged.
     pub fn stories(&self) -> String {
-        let told = self
-            .checks()
-            .iter()
-            .filter(|one| one["verdict"] == "failed");
+        let told = self.checks().iter();
+        let told = told.filter(|one| one["verdict"] == "failed" || one["verdict"] == "ungraded");
         told.filter_map(|check| check["story"].as_str()).collect()
     }
 
     /// What is demanded, or everything that there is to know.
     pub fn assert(&self, demanded: bool, what: &str) {
-        assert!(demanded, "{}: {what}\n{:#}", self.name, self.exercise);
+        let (status, score, message) = (self.status(), self.score(), self.message());
+        assert!(
+            demanded,
+            "{} {what}: {status}, {score} points\n{message}\n{}",
+            self.name,
+            self.stories()
+        );
     }
 
     /// It was judged, and got so much, within the time.

@@ -1,11 +1,11 @@
-//! Ends as soon as it listens; an orphan in another session serves.
+//! Ends as soon as it listens; an orphan serves, and rightly.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 
 pub fn run(port: u16) -> sockets::Result<()> {
     mark();
-    let listener = TcpListener::bind(("0.0.0.0", port)).unwrap();
+    let listener = sockets::Listener::bind((std::net::Ipv4Addr::UNSPECIFIED, port), 16)?;
     // SAFETY: this process has one thread.
     unsafe {
         if c::fork() != 0 {
@@ -16,13 +16,24 @@ pub fn run(port: u16) -> sockets::Result<()> {
             c::_exit(0);
         }
     }
-    for client in listener.incoming() {
-        let mut client = client.unwrap();
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = client.read(&mut buffer) {
-            println!("server connected to localhost (127.0.0.1)\nserver received {count} bytes");
-            let _ = client.write_all(&buffer[..count]);
-        }
+    loop {
+        let client = std::os::fd::OwnedFd::from(listener.accept()?);
+        let _ = serve(client.into());
+    }
+}
+
+fn serve(client: TcpStream) -> std::io::Result<()> {
+    let ip = client.peer_addr()?.ip();
+    println!(
+        "server connected to {} ({ip})",
+        sockets::resolve::name_of(ip)
+    );
+    let mut reader = BufReader::new(&client);
+    let mut line = vec![];
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        println!("server received {} bytes", line.len());
+        (&client).write_all(&line)?;
+        line.clear();
     }
     Ok(())
 }

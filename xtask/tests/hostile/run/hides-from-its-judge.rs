@@ -1,8 +1,8 @@
-//! A server that keeps each connection, and makes itself unreadable so that
-//! nobody can count them; and calls itself what upsets a reader of /proc.
+//! A right server that keeps each connection, and makes itself unreadable so
+//! that nobody can count them; and calls itself what upsets a reader of /proc.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 
 const SET_DUMPABLE: i32 = 4;
 
@@ -12,19 +12,28 @@ pub fn run(port: u16) -> sockets::Result<()> {
         c::prctl(c::NAME, c") Z 1 (\n) S 0 0".as_ptr());
         c::prctl(SET_DUMPABLE, 0 as c::Word, 0, 0, 0);
     }
-    let listener = TcpListener::bind(("0.0.0.0", port)).unwrap();
-    for client in listener.incoming() {
-        let Ok(mut client) = client else { continue };
-        println!("server connected to localhost (127.0.0.1)");
-        let mut buffer = [0; 65536];
-        while let Ok(count @ 1..) = client.read(&mut buffer) {
-            println!("server received {count} bytes");
-            if client.write_all(&buffer[..count]).is_err() {
-                break;
-            }
-        }
-        let _ = client.shutdown(std::net::Shutdown::Both);
-        std::mem::forget(client);
+    let listener = sockets::Listener::bind((std::net::Ipv4Addr::UNSPECIFIED, port), 16)?;
+    loop {
+        let client = std::os::fd::OwnedFd::from(listener.accept()?);
+        let _ = serve(client.into());
     }
+}
+
+fn serve(client: TcpStream) -> std::io::Result<()> {
+    let kept = client.try_clone()?;
+    let ip = client.peer_addr()?.ip();
+    println!(
+        "server connected to {} ({ip})",
+        sockets::resolve::name_of(ip)
+    );
+    let mut reader = BufReader::new(&client);
+    let mut line = vec![];
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        println!("server received {} bytes", line.len());
+        (&client).write_all(&line)?;
+        line.clear();
+    }
+    client.shutdown(std::net::Shutdown::Both)?;
+    std::mem::forget(kept);
     Ok(())
 }
