@@ -265,6 +265,30 @@ fn a_program_in_any_language_is_judged() {
         .stdout(contains("echoes_a_line").and(contains("score 0/100")));
 }
 
+#[test]
+fn the_labs_own_programs_pass_every_check() {
+    let programs = Path::new(env!("CARGO_BIN_EXE_xtask")).parent().unwrap();
+    let packages = ["client", "iterative-server", "forking-server"];
+    Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["build", "--quiet", "--target-dir"])
+        .arg(programs.parent().unwrap())
+        .args(packages.iter().flat_map(|package| ["--package", package]))
+        .assert()
+        .success();
+    let mut arguments = Vec::new();
+    for (exercise, package) in ["08", "09", "10"].iter().zip(packages) {
+        arguments.push("--bin".to_owned());
+        arguments.push(format!("{exercise}={}", programs.join(package).display()));
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let report = report(&arguments);
+    assert_eq!(report["submissions"][0]["name"], "bin");
+    for check in checks(&report) {
+        assert_eq!(check["verdict"], "passed", "{check:#}");
+    }
+}
+
 /// ^C in the middle: one line, status 1, no report, and nothing stays behind.
 #[test]
 #[cfg(target_os = "linux")]
