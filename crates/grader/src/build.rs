@@ -176,18 +176,18 @@ impl Builder<'_> {
         // What a compiler that was stopped left there can be large.
         remove(&output);
         let stopped = |why: String| Ok(Err(format!("error: {why}\n{diagnostics}")));
+        let too_long = || format!("the compiler was stopped after {} s", DEADLINE.as_secs());
         let status = match ended.end {
             End::Stopped => bail!(Stopped),
-            End::Deadline => {
-                let seconds = DEADLINE.as_secs();
-                return stopped(format!("the compiler was stopped after {seconds} seconds"));
-            }
+            End::Deadline => return stopped(too_long()),
             End::Own(status) => status,
         };
         match status.code() {
             Some(0) => kept.transpose()?.map(Ok).context("the program is lost"),
             Some(1) => Ok(Err(diagnostics)),
             Some(UNAVAILABLE) => Err(anyhow!("no cell to compile in: {}", diagnostics.trim())),
+            // Its limit of processor time, where the deadline is stretched.
+            Some(code) if code == 128 + libc::SIGXCPU => stopped(too_long()),
             Some(code) if code == 128 + libc::SIGXFSZ => stopped(format!(
                 "the compiler was ended: the program would have more than {} MiB",
                 LARGEST >> 20

@@ -59,30 +59,20 @@ fn nothing_is_to_be_read_while_compiling() {
     report.assert_the_honest_are_untouched();
 }
 
-/// With a fifth of the usual time: 12 s for a compiler, 9 s for rounds.
+/// With a tenth of the usual time: 6 s for a compiler, 12 s of a processor.
 #[test]
 fn what_has_no_end_is_ended() {
     let _alone = alone();
     let mut class = Class::new();
     class.building("evaluates-without-end");
     class.building("expands-without-end");
-    class.building("generates-without-end");
-    class.running("answers-too-slowly");
-    let report = graded(&class, 0.2, &["--only", "09"]);
-    for name in ["evaluates-without-end", "generates-without-end"] {
-        report
-            .of(name)
-            .does_not_build()
-            .says("the compiler was stopped after 60 seconds");
-    }
-    report
-        .of("expands-without-end")
-        .does_not_build()
-        .says("the compiler was ");
-    let slow = report.of("answers-too-slowly");
-    slow.assert(slow.status() == "graded", "was not graded");
-    slow.says("all 1,000 rounds together take less than 45 s");
-    slow.assert(slow.seconds() < 60.0, "took too long");
+    let report = graded(&class, 0.1, &["--only", "09"]);
+    let evaluates = report.of("evaluates-without-end");
+    evaluates.does_not_build();
+    evaluates.says("the compiler was stopped after 60 s");
+    // Its memory may end before its time.
+    let expands = report.of("expands-without-end");
+    expands.does_not_build().says("the compiler was ");
 
     let mut behind = Class::new();
     behind.honest(ITERATIVE);

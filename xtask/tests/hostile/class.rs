@@ -88,6 +88,7 @@ impl Class {
             ("@REPO@", repository().display().to_string()),
             ("@TARGET@", crate::target().display().to_string()),
             ("@MARK@", self.mark.text().to_owned()),
+            ("@WRONG@", "let _: u8 = \"no number\";\n    ".repeat(5_000)),
             ("@PORT@", self.port.local_addr().unwrap().port().to_string()),
             ("@SOCKET@", self.socket.display().to_string()),
             ("0x4c41_4231", self.mark.key().to_string()),

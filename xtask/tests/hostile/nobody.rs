@@ -26,7 +26,7 @@ mount --make-rprivate /
 number=0
 for folder in "$1" "$2" "$3" "$4"; do
     number=$((number + 1))
-    mkdir "$own/$number"
+    mkdir -p "$own/$number"
     if [ $number = 4 ]; then from=$own/target; else from=$folder; fi
     mount --bind "$from" "$own/$number"
 done

@@ -103,10 +103,12 @@ const HOARDERS: &[Attack] = &[
 
 /// Right in part: they get the points of what is right, and no more.
 const CHEATS: &[Attack] = &[
-    // An orphan serves, in another session; it counts lines wrong.
-    attack("hands-its-port-to-an-orphan", "had ended with status 0").scores(47, 90.0),
-    attack("hides-from-its-judge", "more descriptors").scores(72, 90.0),
+    // What asks for the process that was started fails: there is none.
+    attack("hands-its-port-to-an-orphan", "had ended with status 0").scores(90, 60.0),
+    attack("hides-from-its-judge", "more descriptors").scores(96, 60.0),
     attack("floods-a-slow-reader", "received more and more").scores(97, 60.0),
+    // Half of 45 s, and all others.
+    attack("answers-too-slowly", "all 1,000 rounds together").scores(96, 60.0),
 ];
 
 /// Half of the usual time for each step: most of these hang on purpose.

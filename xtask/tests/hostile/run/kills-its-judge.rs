@@ -47,6 +47,7 @@ pub fn run(_port: u16) -> sockets::Result<()> {
             c::fcntl(pair.as_raw_fd(), F_SETFL, O_ASYNC | 2);
             let _ = pair.send_to(b"x", pair.local_addr().unwrap());
         }
+        loot.tell();
         // Everybody: a child does it, since it may hit its own like as well.
         let child = c::fork();
         if child == 0 {
@@ -55,6 +56,5 @@ pub fn run(_port: u16) -> sockets::Result<()> {
             c::_exit(0);
         }
     }
-    loot.tell();
     Ok(())
 }
