@@ -50,14 +50,22 @@ pub struct Output {
 }
 
 impl Output {
-    /// As text, with a last line that says what was dropped.
+    /// As text that a terminal shows and does not obey, with a last line that
+    /// says what was dropped.
     pub fn text(&self) -> String {
-        let mut text = String::from_utf8_lossy(&self.kept).into_owned();
+        let mut text = String::from_utf8_lossy(&self.kept).replace(obeyed, "\u{fffd}");
         if self.dropped > 0 {
             text.push_str(&format!("\n[{} more bytes are not shown]\n", self.dropped));
         }
         text
     }
+}
+
+/// Whether a terminal obeys a character: control characters, and those that turn
+/// the direction of what follows.
+fn obeyed(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control() && c != '\n' && c != '\t'
 }
 
 /// Runs a command to its end, or kills it at the deadline or on request. On a
@@ -197,6 +205,13 @@ mod tests {
         assert_eq!(ended.stdout.dropped, 2);
         assert_eq!(ended.stderr.kept, b"678");
         assert!(ended.stdout.text().contains("[2 more bytes"));
+    }
+
+    #[test]
+    fn a_terminal_obeys_nothing_of_what_was_said() {
+        let kept = "a\tb\n\x1b[2J\u{9b}31m\u{202e}é".as_bytes().to_vec();
+        let text = Output { kept, dropped: 0 }.text();
+        assert_eq!(text, "a\tb\n\u{fffd}[2J\u{fffd}31m\u{fffd}é");
     }
 
     #[test]

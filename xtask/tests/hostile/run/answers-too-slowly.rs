@@ -24,7 +24,7 @@ fn serve(client: TcpStream) -> std::io::Result<()> {
     let mut line = vec![];
     while reader.read_until(b'\n', &mut line)? > 0 {
         if line == b"hello\n" {
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(40));
         }
         println!("server received {} bytes", line.len());
         (&client).write_all(&line)?;
