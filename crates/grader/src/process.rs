@@ -6,6 +6,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::crowd;
 use crate::stop::Stop;
 
@@ -15,6 +18,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long output may still come when its writer has ended: a process that
 /// escaped may hold the pipe open, and nobody waits for that one.
 const REST: Duration = Duration::from_secs(1);
+
+/// How long a process may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// How a process came to its end, and what it said.
 #[derive(Debug)]
@@ -127,7 +133,12 @@ fn wait(child: &mut Child, start: Instant, deadline: Duration, stop: &Stop) -> i
             Err(RecvTimeoutError::Timeout) if is_over() => End::Deadline,
             Err(RecvTimeoutError::Timeout) => continue,
         };
-        child.kill()?;
+        // A cell that is asked to end leaves nothing behind; one that is killed
+        // leaves its control groups to the next.
+        let _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM);
+        if ended.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) {
+            child.kill()?;
+        }
         child.wait()?;
         return Ok(given);
     }
