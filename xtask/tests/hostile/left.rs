@@ -91,8 +91,20 @@ fn abandoned_folders(base: &Path) -> Vec<String> {
 
 /// Groups of cells that have ended: the name says whose it is.
 fn abandoned_groups() -> Vec<String> {
+    // Below where this process is, in each hierarchy: elsewhere are others' runs.
+    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let mut found = Vec::new();
-    look_for_groups(Path::new("/sys/fs/cgroup"), 6, &mut found);
+    for hierarchy in fs::read_dir("/sys/fs/cgroup")
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = hierarchy.file_name().to_string_lossy().into_owned();
+        let line = own.lines().find(|line| line.contains(&format!(":{name}:")));
+        let path = line.and_then(|line| line.splitn(3, ':').nth(2));
+        let path = path.unwrap_or_default().trim_start_matches('/');
+        look_for_groups(&hierarchy.path().join(path), 1, &mut found);
+    }
     found
 }
 
