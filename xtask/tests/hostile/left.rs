@@ -91,43 +91,37 @@ fn abandoned_folders(base: &Path) -> Vec<String> {
 
 /// Groups of cells that have ended: the name says whose it is.
 fn abandoned_groups() -> Vec<String> {
-    // Below where this process is, in each hierarchy: elsewhere are others' runs.
+    // Where this process is, in each hierarchy, and beside it in the one of
+    // version 2: elsewhere are others' runs.
     let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let root = Path::new("/sys/fs/cgroup");
     let mut found = Vec::new();
-    for hierarchy in fs::read_dir("/sys/fs/cgroup")
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let name = hierarchy.file_name().to_string_lossy().into_owned();
-        let line = own.lines().find(|line| line.contains(&format!(":{name}:")));
-        let path = line.and_then(|line| line.splitn(3, ':').nth(2));
-        let path = path.unwrap_or_default().trim_start_matches('/');
-        look_for_groups(&hierarchy.path().join(path), 1, &mut found);
+    for line in own.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(name), Some(path)) = (parts.next(), parts.next()) else {
+            continue;
+        };
+        let place = root.join(name).join(path.trim_start_matches('/'));
+        look_for_groups(&place, &mut found);
+        if let Some(above) = place.parent().filter(|above| above.starts_with(root)) {
+            look_for_groups(above, &mut found);
+        }
     }
     found
 }
 
-fn look_for_groups(folder: &Path, depth: u32, found: &mut Vec<String>) {
+fn look_for_groups(folder: &Path, found: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
     for entry in entries.flatten() {
-        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            continue;
-        }
         let name = entry.file_name().to_string_lossy().into_owned();
         let owner = name
             .strip_prefix("lab-cell-")
             .and_then(|rest| rest.split('-').next());
-        match owner {
-            // It may be removed at this moment.
-            Some(pid) if is_gone(pid) && entry.path().exists() => {
-                found.push(entry.path().display().to_string());
-            }
-            Some(_) => {}
-            None if depth > 0 => look_for_groups(&entry.path(), depth - 1, found),
-            None => {}
+        // It may be removed at this moment.
+        if owner.is_some_and(is_gone) && entry.path().exists() {
+            found.push(entry.path().display().to_string());
         }
     }
 }
