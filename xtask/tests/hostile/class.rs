@@ -78,6 +78,13 @@ impl Class {
         self.write("honest", exercise, &text);
     }
 
+    /// Adds a submission that nobody but its owner may read.
+    pub fn closed(&mut self) {
+        self.write("closed", ITERATIVE, "");
+        let folder = self.path().join(format!("{:02}-closed", self.count));
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
     fn add(&mut self, file: &str, name: &str, exercise: &str, with_prelude: bool) {
         let own = repository().join("xtask/tests/hostile");
         let mut text = fs::read_to_string(own.join(format!("{file}.rs"))).unwrap();

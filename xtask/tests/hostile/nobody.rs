@@ -141,6 +141,7 @@ fn an_ordinary_user_is_as_safe() {
         class.running("hoards-terminals");
         class.building("includes-a-solution");
         class.building("includes-secrets");
+        class.closed();
         class.honest(ITERATIVE);
         let report = nobody.graded(&class, &["--only", "09", "--tier", tier]);
         // Where user namespaces are refused, there is no cell to be had.
@@ -154,6 +155,9 @@ fn an_ordinary_user_is_as_safe() {
             .of("hoards-terminals")
             .gets(0, 20.0)
             .says("at most 64 terminals");
+        let closed = report.of("closed");
+        closed.assert(closed.status() == "refused", "was taken");
+        closed.says("Permission denied");
         crate::building::assert_nothing_was_read(&report);
         report.assert_the_honest_are_untouched();
     }

@@ -106,6 +106,7 @@ const HOARDERS: &[Attack] = &[
     attack("shared-memory-without-end", "socket listens"),
     attack("hoards-terminals", "at most 64 terminals"),
     attack("hoards-files", "No socket listens"),
+    attack("hoards-buffers", "No socket listens"),
     attack("floods-its-output", "prints without end"),
     attack("floods-its-client", "more"),
     attack("fills-the-disk", "at most 96 MiB"),

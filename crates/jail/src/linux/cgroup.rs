@@ -48,6 +48,8 @@ impl Groups {
                 Version::One => vec![
                     ("memory.limit_in_bytes", total),
                     ("?memory.memsw.limit_in_bytes", total),
+                    // Not part of the total, as it is in version 2.
+                    ("?memory.kmem.tcp.limit_in_bytes", socket_buffers()),
                 ],
                 Version::Two => vec![("memory.max", total), ("?memory.swap.max", 0)],
             });
@@ -102,6 +104,18 @@ impl Groups {
             .extend(made.filter(|folder| !self.folders.contains(folder)));
         is_made
     }
+}
+
+/// How much the buffers of all TCP sockets of a cell may hold together, bytes:
+/// an eighth of what makes the kernel save on those of the whole machine, the
+/// checks in other cells among them (`man 7 tcp`, tcp_mem).
+fn socket_buffers() -> u64 {
+    const PAGE: u64 = 4096;
+    const LEAST: u64 = 64 << 20;
+    let text = fs::read_to_string("/proc/sys/net/ipv4/tcp_mem").unwrap_or_default();
+    let pressure = text.split_ascii_whitespace().nth(1);
+    let pages: u64 = pressure.and_then(|word| word.parse().ok()).unwrap_or(0);
+    (pages * PAGE / 8).max(LEAST)
 }
 
 /// Writes each limit; a name with `?` need not exist.
