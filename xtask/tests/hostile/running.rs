@@ -2,9 +2,9 @@
 
 use jail::Tier;
 
+use crate::alone;
 use crate::class::{Class, FORKING, ITERATIVE};
 use crate::results::{Report, graded};
-use crate::{alone, is_root};
 
 /// What an attack is to get.
 pub struct Attack {
@@ -186,12 +186,9 @@ fn cheats_get_the_points_of_what_is_right() {
     report.assert_the_honest_are_untouched();
 }
 
-/// A machine without namespaces, as its root.
+/// As on a machine without namespaces.
 #[test]
 fn forgers_get_nothing_without_a_cell() {
-    if !is_root() {
-        println!("an ordinary user's turn is in nobody.rs");
-    }
     let _alone = alone();
     let mut class = Class::new();
     for attack in FORGERS {
