@@ -155,6 +155,7 @@ impl Runner<'_> {
         let mut cell = Cell::new(seed.tier, &seed.cell)
             .slot(self.slot)
             .scratch_folder(&scratch)
+            .scratch_size(entry.data.scratch << 20)
             .processes(2000)
             .memory(4 << 30)
             .read_only_at(&binary.path, &test)

@@ -4,7 +4,8 @@
 ///
 /// `ada` and `bob` are clients; `server.lab` a server on an address that a
 /// swapped pair of addresses shows; `many.lab` a name whose IPv6 address
-/// nobody listens on. 127.0.0.2 has no name, on purpose.
+/// nobody listens on; `two.lab` a name with two IPv4 addresses, `six.lab` one
+/// with an IPv6 address alone. 127.0.0.2 has no name, on purpose.
 pub const HOSTS: &str = "\
 127.0.0.1 localhost
 ::1 localhost
@@ -13,4 +14,7 @@ pub const HOSTS: &str = "\
 127.0.0.9 server.lab
 ::1 many.lab
 127.0.0.9 many.lab
+127.0.0.7 two.lab
+127.0.0.8 two.lab
+::1 six.lab
 ";

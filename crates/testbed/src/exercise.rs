@@ -23,12 +23,20 @@ pub struct Exercise {
     /// leave more of a processor to the checks beside a fork bomb.
     #[serde(default = "few_processes")]
     pub processes: u64,
+    /// Size of the folder that its programs may write to, in MiB, where it is a
+    /// file system of its own.
+    #[serde(default = "small_scratch")]
+    pub scratch: u64,
     /// The checks, in the order in which they run and are reported.
     #[serde(rename = "check")]
     pub checks: Vec<Check>,
 }
 
 fn few_processes() -> u64 {
+    64
+}
+
+fn small_scratch() -> u64 {
     64
 }
 
