@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::clock;
+use crate::clock::{self, Deadline};
 use crate::proc;
 use crate::table::{self, Socket, State};
 
@@ -74,29 +74,37 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
     out
 }
 
-/// Those of the processes that use most of a processor, or would if they had
-/// one: they are ready to run at each of several looks.
+/// Those of the processes that use most of a processor. One that is ready to
+/// run at each look may only wait for its turn on a busy machine, so it is
+/// watched until it sleeps or has used its part.
 fn busy(tree: &[i32]) -> Vec<i32> {
-    let before: Vec<Duration> = tree.iter().map(|&pid| used_or_wanted(pid)).collect();
+    let before: Vec<Duration> = tree.iter().map(|&pid| proc::processor_time(pid)).collect();
     let mut ready = vec![true; tree.len()];
-    let (window, looks) = (Duration::from_millis(60), 4);
-    for _ in 0..looks {
-        clock::rest(window / looks);
+    let look = |ready: &mut [bool]| {
         for (ready, &pid) in ready.iter_mut().zip(tree) {
             *ready &= proc::stat(pid).is_some_and(|stat| stat.state == 'R');
         }
+    };
+    let (window, looks) = (Duration::from_millis(60), 4);
+    for _ in 0..looks {
+        clock::rest(window / looks);
+        look(&mut ready);
     }
-    let used = |pid, before| used_or_wanted(pid).saturating_sub(before) > window / 3;
-    tree.iter()
-        .zip(before.into_iter().zip(ready))
-        .filter(|&(&pid, (before, ready))| ready || used(pid, before))
-        .map(|(&pid, _)| pid)
-        .collect()
-}
-
-/// Processor time, and time spent ready for a processor that others had.
-fn used_or_wanted(pid: i32) -> Duration {
-    proc::processor_time(pid) + proc::run_delay(pid)
+    let used = |at: usize| proc::processor_time(tree[at]).saturating_sub(before[at]);
+    let spins = |at: &usize| used(*at) > window / 3;
+    let mut busy: Vec<usize> = (0..tree.len()).filter(spins).collect();
+    Deadline::new(clock::STEP, &[]).wait(|| {
+        look(&mut ready);
+        let open = |at: &usize| ready[*at] && !busy.contains(at);
+        let open: Vec<usize> = (0..tree.len()).filter(open).collect();
+        let found: Vec<usize> = open.iter().copied().filter(spins).collect();
+        let settled = found.len() == open.len();
+        busy.extend(found);
+        settled.then_some(())
+    });
+    // Whoever never slept in all that time, and had no turn, spins as well.
+    let spins = |at: &usize| busy.contains(at) || ready[*at];
+    (0..tree.len()).filter(spins).map(|at| tree[at]).collect()
 }
 
 /// Whether a thread of this process sits in a call that sends.

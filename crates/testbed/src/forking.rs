@@ -334,6 +334,8 @@ pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outc
     for name in ["bob", "cleo"] {
         let mut client = lab.connect(name, server.port)?;
         server.expect_end(&mut client)?;
+        // A watcher that ends of it has ended before the next one comes.
+        server.settle_as(watcher);
     }
     says(&mut ada, "and I?")?;
     let used = || proc::processor_time(watcher);

@@ -182,7 +182,12 @@ impl Forking {
     /// Waits until the watcher sleeps, or has ended: what it does for a client,
     /// or for a child that ends, may last longer than the client waits.
     pub(super) fn settle(&self) -> Outcome {
-        let watcher = self.watcher()?;
+        self.settle_as(self.watcher()?);
+        Ok(())
+    }
+
+    /// The same for a watcher that is known, and may have ended.
+    pub(super) fn settle_as(&self, watcher: i32) {
         let mut before = None;
         let deadline = self.program.scene().deadline(clock::SILENCE * 4);
         deadline.wait(|| {
@@ -193,7 +198,6 @@ impl Forking {
             clock::rest(clock::SILENCE / 40);
             (sleeps && same).then_some(())
         });
-        Ok(())
     }
 
     /// Sends the watcher a signal, it alone.
