@@ -3,6 +3,7 @@
 mod busy;
 mod cargo;
 mod cold;
+mod course;
 mod edit;
 mod figure;
 mod judge;
@@ -85,6 +86,19 @@ fn measure(
             (
                 format!("edit: median of {repetitions} repetitions in turns"),
                 edit::measure(root, setup::exercise(catalogue, FIRST)?, repetitions, stop)?,
+            )
+        }
+        Part::Course => {
+            let entries = setup::exercises(catalogue, &[])?;
+            let seed = setup::seed(catalogue, &entries, false, &asked.how, stop)?;
+            let repetitions = repetitions(20);
+            let (jobs, tier) = (options.jobs, seed.tier);
+            (
+                format!(
+                    "course: {} exercises, {jobs} checks at a time, tier {tier}",
+                    entries.len()
+                ),
+                course::measure(&seed, &entries, repetitions, options)?,
             )
         }
         Part::Cold => (

@@ -177,6 +177,9 @@ pub enum Part {
     Edit,
     /// A fresh clone up to the first verdict, split into its parts.
     Cold,
+    /// All solutions, the whole bank, and every right program again and again while all processors
+    /// are busy.
+    Course,
 }
 
 /// A tier, or the best that there is.

@@ -24,7 +24,10 @@ use crate::table;
 /// Grades what was named, and prints or writes what came of it.
 pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let binaries = binaries(catalogue, &asked.bin)?;
-    let entries = setup::exercises(catalogue, &asked.only)?;
+    let mut entries = setup::exercises(catalogue, &asked.only)?;
+    if asked.demo && asked.only.is_empty() && asked.path.is_empty() && !asked.solutions {
+        entries.retain(|entry| demo::has(entry) || binaries.contains_key(&entry.id));
+    }
     let class = if asked.demo {
         Some(demo::class(catalogue)?)
     } else {
@@ -50,6 +53,7 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     }
 
     let options = setup::options(&asked.how)?;
+    entries.retain(|entry| is_needed(entry, &candidates));
     let seed = setup::seed(catalogue, &entries, false, &asked.how, &options.stop)?;
     setup::isolated(&seed, &asked.how)?;
     for attempt in candidates.iter_mut().flat_map(|one| &mut one.attempts) {
@@ -128,6 +132,16 @@ fn candidate<'a>(submission: &Submission, entries: &[&'a Entry]) -> Result<Candi
     Ok(Candidate {
         name: submission.name.clone(),
         attempts,
+    })
+}
+
+/// Whether somebody handed in an exercise: what nobody did needs no checks.
+fn is_needed(entry: &Entry, candidates: &[Candidate<'_>]) -> bool {
+    let mut attempts = candidates.iter().flat_map(|one| &one.attempts);
+    attempts.any(|attempt| {
+        let handed_in =
+            !matches!(attempt.intake, Intake::Missing(_)) || !attempt.programs.is_empty();
+        attempt.entry.id == entry.id && handed_in
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use anstyle::Style;
 use grader::report::{ExerciseResult, Report, Status, SubmissionResult, Verdict};
 use testbed::exercise::Level;
 
@@ -9,6 +10,10 @@ use crate::output::{BAD, DIM, GOOD, STRONG, styled};
 
 /// The longest reason that a row of the table gives, in characters.
 const REASON: usize = 100;
+
+/// With more exercises than this, a word in each cell and a reason in each row
+/// would make the table wider than any terminal.
+const FEW: usize = 6;
 
 /// One submission in full, or a table of several.
 pub fn text(report: &Report) -> String {
@@ -48,26 +53,47 @@ fn table(report: &Report) -> String {
         .max()
         .unwrap_or(0);
     let names = names.max("submission".len());
-    let mut text = format!("{:names$}", "submission");
+    let few = ids.len() <= FEW;
+    let width = if few { 8 } else { 3 };
+    let gap = if few { "  " } else { " " };
+    let mut head = format!("{:names$}", "submission");
     for id in &ids {
-        let _ = write!(text, "  {:>8}", number(id));
+        let _ = write!(head, "{gap}{:>width$}", number(id));
     }
-    let mut text = format!(
-        "{}\n",
-        styled(STRONG, text + &format!("  {:>9}  why", "score"))
-    );
+    let _ = write!(head, "  {:>9}", "score");
+    if few {
+        head.push_str("  why");
+    }
+    let mut text = format!("{}\n", styled(STRONG, head));
+    let mut reasons = String::new();
+    let mut marks = Vec::new();
     for submission in &report.submissions {
         let _ = write!(text, "{:names$}", submission.name);
         for id in &ids {
-            let cell = submission
-                .exercises
-                .iter()
-                .find(|exercise| exercise.id == *id);
-            text.push_str(&cell.map_or_else(|| format!("  {:>8}", ""), score));
+            let mut exercises = submission.exercises.iter();
+            let (style, word) = match exercises.find(|exercise| exercise.id == *id) {
+                Some(exercise) => score(exercise, few, &mut marks),
+                None => (DIM, String::new()),
+            };
+            let _ = write!(text, "{gap}{}", styled(style, format!("{word:>width$}")));
         }
         let sum = format!("{}/{}", submission.score, submission.max_score);
-        let line = format!("  {sum:>9}  {}", why(submission));
+        let line = if few {
+            format!("  {sum:>9}  {}", why(submission))
+        } else {
+            format!("  {sum:>9}")
+        };
         let _ = writeln!(text, "{}", line.trim_end());
+        let why = why(submission);
+        if !few && !why.is_empty() {
+            let _ = writeln!(reasons, "{:names$}  {why}", submission.name);
+        }
+    }
+    if !marks.is_empty() {
+        let _ = writeln!(text, "{}", styled(DIM, marks.join("   ")));
+    }
+    if !reasons.is_empty() {
+        let _ = write!(text, "\n{reasons}");
     }
     text
 }
@@ -76,18 +102,26 @@ fn number(id: &str) -> &str {
     id.split('-').next().unwrap_or(id)
 }
 
-/// What a cell of the table says.
-fn score(exercise: &ExerciseResult) -> String {
+/// What a cell of the table says. Where there is no room for a word it is a
+/// mark, explained once in `marks`.
+fn score(exercise: &ExerciseResult, words: bool, marks: &mut Vec<&'static str>) -> (Style, String) {
     let full = exercise.score == exercise.max_score;
-    let (style, word) = match exercise.status {
-        Status::Graded if full => (GOOD, exercise.score.to_string()),
-        Status::Graded => (BAD, exercise.score.to_string()),
-        Status::Ungraded => (BAD, format!("{}?", exercise.score)),
-        Status::Missing => (DIM, "missing".into()),
-        Status::Refused => (BAD, "refused".into()),
-        Status::BuildFailed => (BAD, "no build".into()),
+    let (style, word, mark, explained) = match exercise.status {
+        Status::Graded if full => return (GOOD, exercise.score.to_string()),
+        Status::Graded => return (BAD, exercise.score.to_string()),
+        Status::Ungraded if words => return (BAD, format!("{}?", exercise.score)),
+        Status::Ungraded => (BAD, "", "?", "? could not be judged"),
+        Status::Missing => (DIM, "missing", "-", "- missing"),
+        Status::Refused => (BAD, "refused", "x", "x refused"),
+        Status::BuildFailed => (BAD, "no build", "!", "! does not compile"),
     };
-    format!("  {}", styled(style, format!("{word:>8}")))
+    if words {
+        return (style, word.to_owned());
+    }
+    if !marks.contains(&explained) {
+        marks.push(explained);
+    }
+    (style, mark.to_owned())
 }
 
 /// The first reason of a submission, and how many others there are.

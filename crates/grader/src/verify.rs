@@ -112,19 +112,13 @@ fn collect<'a>(
 ) -> Result<()> {
     let solution = solution(entry)?;
     let case = |name: String, attempt, bug| Case { name, attempt, bug };
-    cases.push(case(
-        format!("{} solution", entry.id),
-        Attempt::new(entry, Intake::Taken(solution.clone())),
-        None,
-    ));
-    let folder = seed.work.folder(format!("right-{}", entry.number()))?;
-    for path in listing(&entry.folder.join("right"))? {
-        let name = format!("{} right/{}", entry.id, file_name(&path));
-        match Right::prepare(&path, entry, &solution, &folder)? {
-            Right::Attempt(attempt) => cases.push(case(name, *attempt, None)),
-            Right::Skipped(why) => verified.skipped.push((name, why)),
-        }
-    }
+    let (right, skipped) = right_programs(seed, entry)?;
+    cases.extend(
+        right
+            .into_iter()
+            .map(|(name, attempt)| case(name, attempt, None)),
+    );
+    verified.skipped.extend(skipped);
     let bugs = entry.folder.join("bugs");
     for path in listing(&bugs)? {
         let name = format!("{} bugs/{}", entry.id, file_name(&path));
@@ -142,6 +136,36 @@ fn collect<'a>(
         }
     }
     Ok(())
+}
+
+/// Programs by what they are called in reports, to be judged.
+type Named<'a> = Vec<(String, Attempt<'a>)>;
+
+/// The solution and the unusual right programs of an exercise, by name; and
+/// which of them cannot be judged here, and why.
+///
+/// # Errors
+///
+/// The bank or the solution cannot be read, or a program not be made.
+pub fn right_programs<'a>(
+    seed: &Seed,
+    entry: &'a Entry,
+) -> Result<(Named<'a>, Vec<(String, String)>)> {
+    let solution = solution(entry)?;
+    let mut programs = vec![(
+        format!("{} solution", entry.id),
+        Attempt::new(entry, Intake::Taken(solution.clone())),
+    )];
+    let mut skipped = Vec::new();
+    let folder = seed.work.folder(format!("right-{}", entry.number()))?;
+    for path in listing(&entry.folder.join("right"))? {
+        let name = format!("{} right/{}", entry.id, file_name(&path));
+        match Right::prepare(&path, entry, &solution, &folder)? {
+            Right::Attempt(attempt) => programs.push((name, *attempt)),
+            Right::Skipped(why) => skipped.push((name, why)),
+        }
+    }
+    Ok((programs, skipped))
 }
 
 /// One mistake of the bank, as a submission.

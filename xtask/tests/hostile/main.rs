@@ -11,7 +11,8 @@
 //! it fails quotes.
 //!
 //! `LAB_ROUNDS=50 cargo test -p xtask --test hostile rounds` grades the
-//! solutions fifty times under load; without it they are graded twice.
+//! solutions fifty times under load; without it those of one exercise are graded
+//! twice.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 

@@ -45,7 +45,13 @@ fn verdicts(report: &Report) -> Vec<String> {
 #[test]
 fn rounds_under_load_give_the_same_verdicts() {
     let _alone = alone();
-    let rounds: usize = std::env::var("LAB_ROUNDS").map_or(2, |text| text.parse().unwrap());
+    // Asked for by name, it is the whole course; else an exercise of it.
+    let asked = std::env::var("LAB_ROUNDS").ok();
+    let rounds: usize = asked.as_ref().map_or(2, |text| text.parse().unwrap());
+    let only: &[&str] = match asked {
+        Some(_) => &[],
+        None => &["--only", "10"],
+    };
     let processors = available_parallelism().map_or(2, usize::from);
     let _busy: Vec<Busy> = (0..processors).map(|_| Busy::start()).collect();
     let mut different = Vec::new();
@@ -53,11 +59,12 @@ fn rounds_under_load_give_the_same_verdicts() {
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .current_dir(repository())
             .args(["grade", "--solutions", "--format", "json"])
+            .args(only)
             .output()
             .unwrap();
         let report = Report::read(&output.stdout, &String::from_utf8_lossy(&output.stderr));
         let verdicts = verdicts(&report);
-        assert!(verdicts.len() > 30, "{verdicts:?}");
+        assert!(verdicts.len() > 20, "{verdicts:?}");
         let wrong: Vec<_> = verdicts
             .into_iter()
             .filter(|verdict| !verdict.ends_with(" passed"))
