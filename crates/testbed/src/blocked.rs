@@ -34,16 +34,23 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         members.push((title, member));
     }
     let sockets = table::sockets();
-    let busy = busy(&tree);
+    let tasks: Vec<Task> = tree
+        .iter()
+        .flat_map(|&pid| {
+            proc::threads(pid)
+                .into_iter()
+                .map(move |thread| (pid, thread))
+        })
+        .collect();
+    let busy = busy(&tasks);
     let mut lines: Vec<(String, String)> = Vec::new();
     for (title, member) in members {
-        let threads = proc::threads(member);
         let mut whats: Vec<String> = Vec::new();
-        for &thread in &threads {
-            let what = if busy.contains(&member) && threads.len() == 1 {
+        for &task in tasks.iter().filter(|task| task.0 == member) {
+            let what = if busy.contains(&task) {
                 "spins: it uses a processor all the time and waits for nothing".into()
             } else {
-                thread_waits(member, thread, &sockets, known)
+                thread_waits(task, &sockets, known)
             };
             if !whats.contains(&what) {
                 whats.push(what);
@@ -74,15 +81,19 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
     out
 }
 
-/// Those of the processes that use most of a processor. One that is ready to
-/// run at each look may only wait for its turn on a busy machine, so it is
-/// watched until it sleeps or has used its part.
-fn busy(tree: &[i32]) -> Vec<i32> {
-    let before: Vec<Duration> = tree.iter().map(|&pid| proc::processor_time(pid)).collect();
-    let mut ready = vec![true; tree.len()];
+/// A process and one of its threads.
+type Task = (i32, i32);
+
+/// Those of the threads that use most of a processor. One that is ready to run
+/// at each look may only wait for its turn on a busy machine, so it is watched
+/// until it sleeps or has used its part.
+fn busy(tasks: &[Task]) -> Vec<Task> {
+    let time = |&(pid, thread): &Task| proc::thread_time(pid, thread);
+    let before: Vec<Duration> = tasks.iter().map(time).collect();
+    let mut ready = vec![true; tasks.len()];
     let look = |ready: &mut [bool]| {
-        for (ready, &pid) in ready.iter_mut().zip(tree) {
-            *ready &= proc::stat(pid).is_some_and(|stat| stat.state == 'R');
+        for (ready, &(pid, thread)) in ready.iter_mut().zip(tasks) {
+            *ready &= proc::thread_state(pid, thread) == Some('R');
         }
     };
     let (window, looks) = (Duration::from_millis(60), 4);
@@ -90,13 +101,12 @@ fn busy(tree: &[i32]) -> Vec<i32> {
         clock::rest(window / looks);
         look(&mut ready);
     }
-    let used = |at: usize| proc::processor_time(tree[at]).saturating_sub(before[at]);
-    let spins = |at: &usize| used(*at) > window / 3;
-    let mut busy: Vec<usize> = (0..tree.len()).filter(spins).collect();
+    let spins = |at: &usize| time(&tasks[*at]).saturating_sub(before[*at]) > window / 3;
+    let mut busy: Vec<usize> = (0..tasks.len()).filter(spins).collect();
     Deadline::new(clock::STEP, &[]).wait(|| {
         look(&mut ready);
         let open = |at: &usize| ready[*at] && !busy.contains(at);
-        let open: Vec<usize> = (0..tree.len()).filter(open).collect();
+        let open: Vec<usize> = (0..tasks.len()).filter(open).collect();
         let found: Vec<usize> = open.iter().copied().filter(spins).collect();
         let settled = found.len() == open.len();
         busy.extend(found);
@@ -104,7 +114,7 @@ fn busy(tree: &[i32]) -> Vec<i32> {
     });
     // Whoever never slept in all that time, and had no turn, spins as well.
     let spins = |at: &usize| busy.contains(at) || ready[*at];
-    (0..tree.len()).filter(spins).map(|at| tree[at]).collect()
+    (0..tasks.len()).filter(spins).map(|at| tasks[at]).collect()
 }
 
 /// Whether a thread of this process sits in a call that sends.
@@ -121,20 +131,27 @@ pub(crate) fn is_sending(pid: i32) -> bool {
     })
 }
 
-fn thread_waits(pid: i32, thread: i32, sockets: &[Socket], known: &[Known]) -> String {
+fn thread_waits((pid, thread): Task, sockets: &[Socket], known: &[Known]) -> String {
     if proc::stat(pid).is_some_and(|stat| stat.state == 'T') {
         return "is stopped by a signal".into();
     }
     let path = format!("/proc/{pid}/task/{thread}/syscall");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        return "could not be looked into".into();
+    // One that does not spin comes to its call, on a busy machine a little later.
+    let deadline = Deadline::new(clock::STEP, &[]);
+    let text = deadline.wait(|| match std::fs::read_to_string(&path) {
+        Ok(text) if text.starts_with("running") => None,
+        text => Some(text),
+    });
+    let text = match text {
+        Some(Ok(text)) => text,
+        Some(Err(_)) => return "could not be looked into".into(),
+        None => return "is running".into(),
     };
     let mut fields = text.split_ascii_whitespace();
-    let number = match fields.next() {
-        Some("running") => return "is running".into(),
-        Some(number) => number.parse::<i64>().unwrap_or(-1),
-        None => -1,
-    };
+    let number = fields
+        .next()
+        .and_then(|number| number.parse::<i64>().ok())
+        .unwrap_or(-1);
     let first = fields
         .next()
         .and_then(|hex| i64::from_str_radix(hex.trim_start_matches("0x"), 16).ok())

@@ -114,6 +114,18 @@ pub fn threads(pid: i32) -> Vec<i32> {
     threads
 }
 
+/// The state of one thread, as [`Stat::state`].
+pub(crate) fn thread_state(pid: i32, thread: i32) -> Option<char> {
+    let bytes = fs::read(format!("/proc/{pid}/task/{thread}/stat")).ok()?;
+    Some(parse_stat(&String::from_utf8_lossy(&bytes))?.state)
+}
+
+/// The processor time of one thread, none when it has ended.
+pub(crate) fn thread_time(pid: i32, thread: i32) -> Duration {
+    schedstat(&format!("/proc/{pid}/task/{thread}/schedstat"))
+        .map_or(Duration::ZERO, |(run, _)| Duration::from_nanos(run))
+}
+
 /// Nanoseconds on a processor, and ready to run without one.
 fn schedstat(path: &str) -> Option<(u64, u64)> {
     let text = fs::read_to_string(path).ok()?;

@@ -12,12 +12,15 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::clock::Deadline;
+use crate::clock::{self, Deadline};
 use crate::proc;
 use crate::scene::lock;
 
 /// More than this of what a program prints is counted and not kept.
 const KEPT: usize = 16 << 20;
+
+/// More than a story quotes of anything, in bytes.
+const MUCH: usize = 1 << 20;
 
 /// What came from one of a program's outputs.
 pub(crate) struct Output {
@@ -85,8 +88,24 @@ impl Output {
         lock(&self.inner).closed
     }
 
-    pub fn flooded(&self) -> bool {
-        lock(&self.inner).flooded
+    /// Whether more came than anybody keeps. Who has printed much and goes on
+    /// is given until the deadline to come so far: on a busy machine that
+    /// takes its time.
+    pub fn flooded(&self, deadline: &Deadline) -> bool {
+        let mut inner = lock(&self.inner);
+        while inner.bytes.len() > MUCH && !inner.flooded && !inner.closed && !inner.paused {
+            let before = inner.bytes.len();
+            inner = self
+                .changed
+                .wait_timeout(inner, clock::STEP / 4)
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .0;
+            let pauses = inner.bytes.len() == before;
+            if pauses || deadline.is_over() {
+                break;
+            }
+        }
+        inner.flooded
     }
 
     pub fn pause(&self, paused: bool) {

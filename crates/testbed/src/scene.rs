@@ -160,7 +160,8 @@ impl Scene {
                     );
                 }
             }
-            if program.stdout.flooded() || program.stderr.flooded() {
+            let deadline = self.deadline(clock::STEP * 2);
+            if program.stdout.flooded(&deadline) || program.stderr.flooded(&deadline) {
                 failure.state.push(format!("{name} prints without end."));
             }
         }
