@@ -57,6 +57,16 @@ pub enum Command {
                             cargo xtask verify 09 --bless"
     )]
     Verify(Verify),
+    /// Change the solutions in one small place after another: a check must see it.
+    #[command(
+        after_help = "The changes are those of cargo-mutants (`cargo install cargo-mutants`); they \
+                            are judged as any submission is. A change that no check sees is a hole in \
+                            the checks, or it is explained in exercises/NN-name/mutants.toml.\n\n\
+                            Exit status: 0 every survivor is explained, 1 one is not, or one that is \
+                            does not survive.\n\n\
+                            Examples:\n  cargo xtask mutants 09\n  cargo xtask mutants --verbose"
+    )]
+    Mutants(Mutants),
     /// Measure the lab, as ratios with the bounds that they should keep.
     #[command(
         after_help = "What is compared is measured in turns (A B A B ...), so that a busy machine \
@@ -149,6 +159,18 @@ pub struct Verify {
     /// How many times over.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub repeat: u32,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask mutants`
+#[derive(Debug, Args)]
+pub struct Mutants {
+    /// Only this exercise.
+    pub exercise: Option<String>,
+    /// Name every mutant, and the check that fails for it.
+    #[arg(long, short)]
+    pub verbose: bool,
     #[command(flatten)]
     pub how: How,
 }

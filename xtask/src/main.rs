@@ -6,6 +6,7 @@ mod cli;
 mod demo;
 mod grade;
 mod list;
+mod mutants;
 mod output;
 mod setup;
 mod skeletons;
@@ -47,6 +48,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
+        Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),
         Some(Command::Bench(asked)) => bench::run(&catalogue, &asked),
     }
 }

@@ -41,7 +41,15 @@ fn alone_it_says_where_one_is_and_what_to_type_next() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["list", "check", "grade", "skeletons", "verify", "bench"] {
+    for command in [
+        "list",
+        "check",
+        "grade",
+        "skeletons",
+        "verify",
+        "mutants",
+        "bench",
+    ] {
         xtask(&[command, "--help"])
             .assert()
             .success()
@@ -67,6 +75,7 @@ fn an_unknown_exercise_is_answered_with_the_nearest() {
         &["grade", "--only", "echo-iteratve"],
         &["grade", "--bin", "echo-iteratve=/bin/true"],
         &["verify", "echo-iteratve"],
+        &["mutants", "echo-iteratve"],
         &["skeletons", "echo-iteratve"],
     ] {
         xtask(arguments)

@@ -11,13 +11,14 @@
 //! - [`report`]: the one model of results, from which every format is made.
 //!
 //! [`grade`] drives them over any number of submissions. [`seed`] is what the
-//! lab itself has to build first, [`skeleton`] and [`verify`] are the
+//! lab itself has to build first, [`skeleton`], [`verify`] and [`mutants`] are the
 //! maintainer's tools on the same engine.
 
 pub mod build;
 pub mod catalogue;
 pub mod crowd;
 pub mod grade;
+pub mod mutants;
 pub mod process;
 pub mod report;
 pub mod run;

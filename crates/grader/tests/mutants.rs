@@ -1,0 +1,31 @@
+//! The explained survivors, as far as they can be held against the solutions
+//! without making any mutant.
+
+// The lint's exemption for tests does not reach the functions beside them.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use grader::catalogue::Catalogue;
+use grader::mutants::explained::Explained;
+
+#[test]
+fn every_explained_survivor_is_a_mutant_of_a_file_that_is_handed_in() {
+    let catalogue = Catalogue::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for entry in &catalogue.entries {
+        for one in Explained::of(entry).unwrap() {
+            let file = one.mutant.split_once(": ").map(|(file, _)| file);
+            assert!(
+                entry
+                    .data
+                    .files
+                    .iter()
+                    .any(|name| Some(name.as_str()) == file),
+                "{}: `{}`",
+                entry.id,
+                one.mutant
+            );
+            assert!(one.why.ends_with('.'), "{}: `{}`", entry.id, one.why);
+        }
+    }
+}
