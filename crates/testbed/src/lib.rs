@@ -36,6 +36,7 @@ pub mod clock;
 pub mod disturb;
 pub mod echo;
 pub mod exercise;
+pub mod filter;
 pub mod forking;
 pub mod iterative;
 pub mod lab;
