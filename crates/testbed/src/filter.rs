@@ -267,7 +267,7 @@ fn hears_all(
         if exchange.answer == Answer::Nothing {
             lab.step(format!("(no answer is due to {})", exchange.shown()));
         } else {
-            lab.step(format!("its answer to {} was read", exchange.shown()));
+            lab.step(format!("the answer to {} was looked for", exchange.shown()));
         }
         dialogue.hear(exchange)?;
     }
@@ -345,7 +345,9 @@ pub fn prints_answers_only(lab: &Lab, program: &str, good: &Exchange) -> Outcome
         ));
     }
     for _ in 0..2 {
-        dialogue.program.feed(&[&good.question[..], b"\n"].concat())?;
+        dialogue
+            .program
+            .feed(&[&good.question[..], b"\n"].concat())?;
     }
     lab.step(format!("it was asked {}, twice", good.shown()));
     dialogue.program.close_stdin();
