@@ -78,6 +78,8 @@ pub struct Dialogue {
     program: Program,
     /// How many bytes of its standard output have been read.
     read: usize,
+    /// Whether its input was complete from the start.
+    told_all: bool,
 }
 
 impl Dialogue {
@@ -88,7 +90,11 @@ impl Dialogue {
     /// Ungraded when the lab could not start it.
     pub fn start(lab: &Lab, program: &str) -> Outcome<Dialogue> {
         let program = lab.program(program).stdin(Stdin::Pipe).start()?;
-        Ok(Dialogue { program, read: 0 })
+        Ok(Dialogue {
+            program,
+            read: 0,
+            told_all: false,
+        })
     }
 
     /// The program.
@@ -143,6 +149,12 @@ impl Dialogue {
     }
 
     fn wrong(&self, exchange: &Exchange, line: &[u8], whole: bool) -> Wrong {
+        let scene = self.program.scene();
+        // So that the story does not depend on how far it has come meanwhile.
+        if self.told_all && whole {
+            self.program.running().wait(&scene.step_deadline());
+        }
+        scene.settle();
         let ended = self.program.running().has_ended();
         let mut seen = Vec::new();
         match &exchange.answer {
@@ -160,7 +172,7 @@ impl Dialogue {
             _ if line.is_empty() => seen.push("Its answer is an empty line.".into()),
             _ => seen.push(format!("Its answer is {}.", bytes::show(line))),
         }
-        self.program.scene().wrong(exchange.expected(), seen)
+        scene.wrong(exchange.expected(), seen)
     }
 
     /// The next line that it prints, without the `\n`, and whether it is whole. The last one before
@@ -261,7 +273,11 @@ fn hears_all(
     all: &str,
 ) -> Outcome {
     let program = lab.program(program).stdin(Stdin::Bytes(input)).start()?;
-    let mut dialogue = Dialogue { program, read: 0 };
+    let mut dialogue = Dialogue {
+        program,
+        read: 0,
+        told_all: true,
+    };
     lab.step(all);
     for exchange in exchanges {
         if exchange.answer == Answer::Nothing {
