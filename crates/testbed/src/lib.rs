@@ -40,6 +40,7 @@ pub mod filter;
 pub mod forking;
 pub mod iterative;
 pub mod lab;
+pub mod names;
 pub mod observe;
 pub mod peer;
 pub mod proc;
