@@ -57,11 +57,18 @@ fn addresses_of(lab: &Lab, name: &str) -> Outcome<Vec<String>> {
     if all.is_empty() {
         return Err(lab.ungraded(&format!("{name} has no address here")));
     }
+    lab.step(format!(
+        "the resolver knows, in this order: {name} has {}",
+        all.join(", ")
+    ));
     Ok(all)
 }
 
 fn port_of(lab: &Lab, service: &str) -> Outcome<u16> {
-    names::port(service).ok_or_else(|| lab.ungraded(&format!("{service} is no known service here")))
+    let port = names::port(service)
+        .ok_or_else(|| lab.ungraded(&format!("{service} is no known service here")))?;
+    lab.step(format!("/etc/services has: {service} {port}/tcp"));
+    Ok(port)
 }
 
 /// It ends with this status, its message says `named`, and standard output is
@@ -237,6 +244,7 @@ fn prints_the_name_of_an_address() {
                 Ok(std::net::IpAddr::V6(ip)) => lab.name_of(ip),
                 Err(_) => String::new(),
             };
+            lab.step(format!("the resolver knows: {address} is {name}"));
             answers(lab, &["-r", address], &[name])?;
         }
         Ok(())
@@ -248,6 +256,7 @@ fn an_address_without_name_stands_for_itself() {
     check(EXERCISE, |lab| {
         needs_a_cell(lab)?;
         let [four, six] = literals(lab);
+        lab.step("none of these addresses has a name");
         for address in ["127.0.0.2", &four, &six] {
             answers(lab, &["-r", address], &[address.into()])?;
         }

@@ -10,10 +10,9 @@ use crate::error::Error;
 
 /// What `resolve NAME [SERVICE]` prints.
 pub fn lines(name: &str, service: Option<&str>) -> Result<Vec<String>, Error> {
-    if let Some(number) = service.and_then(|service| service.parse::<f64>().ok()) {
-        if !(1.0..=65535.0).contains(&number) {
-            return Err(Error::WrongUsage(format!("{number} is no port")));
-        }
+    let number = service.and_then(|service| service.parse::<f64>().ok());
+    if let Some(number) = number.filter(|number| !(1.0..=65535.0).contains(number)) {
+        return Err(Error::WrongUsage(format!("{number} is no port")));
     }
     let found = getaddrinfo(Some(name), service, None).map_err(|error| {
         let what = match (error.kind(), service) {
