@@ -73,6 +73,11 @@ impl Program {
     pub fn send(&mut self, input: &[u8]) -> Outcome {
         self.scene
             .step(format!("its standard input got {}", bytes::show(input)));
+        self.feed(input)
+    }
+
+    /// The same, and the story does not tell it.
+    pub(crate) fn feed(&mut self, input: &[u8]) -> Outcome {
         let expected = "it reads its standard input";
         let Some(stdin) = &self.stdin else {
             return Err(self
