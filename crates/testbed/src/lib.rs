@@ -30,12 +30,14 @@
 //! [deadline](clock::Deadline) for the whole step. What the lab itself cannot do is
 //! [`story::Wrong::Ungraded`] and never the program's fault.
 
+pub mod backlog;
 mod blocked;
 pub mod bytes;
 pub mod clock;
 pub mod disturb;
 pub mod echo;
 pub mod exercise;
+pub mod failure;
 pub mod forking;
 pub mod iterative;
 pub mod lab;
