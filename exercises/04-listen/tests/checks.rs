@@ -32,18 +32,26 @@ fn listens_on_the_port() {
         let program = lab.program(PROGRAM).arg(port).start()?;
         let mut outcome = program.wait_until_listening(port);
         if let Err(Wrong::Failed(failure)) = &mut outcome {
-            failure.seen.extend(where_it_listens(&program, port));
+            failure.seen.extend(what_it_has(&program, port));
         }
         outcome
     });
 }
 
-/// On which other ports it listens; one that the kernel chose differs from run
-/// to run.
-fn where_it_listens(program: &Program, port: u16) -> Vec<String> {
+/// What it has in place of a socket that listens on the port. A port that the
+/// kernel chose differs from run to run, and is not told.
+fn what_it_has(program: &Program, port: u16) -> Vec<String> {
     let sockets = program.observe().sockets().unwrap_or_default();
-    let listening = sockets.iter().filter(|one| one.state == State::Listen);
-    listening
+    let listening = || sockets.iter().filter(|one| one.state == State::Listen);
+    if program.is_alive() && listening().count() == 0 {
+        let open = program.observe().descriptor_targets().unwrap_or_default();
+        let any = open.iter().any(|(_, target)| target.starts_with("socket:"));
+        return vec![match any {
+            true => "It has a socket open that does not listen.".into(),
+            false => "It has no socket open.".into(),
+        }];
+    }
+    listening()
         .map(|socket| match socket.local.port() {
             swapped if swapped == port.swap_bytes() => {
                 format!("It listens on port {swapped}: {port} with its two bytes exchanged.")
@@ -100,6 +108,7 @@ fn an_empty_input_ends_it_at_once() {
     check(EXERCISE, |lab| {
         let port = lab.port();
         let program = lab.program(PROGRAM).arg(port).stdin(Stdin::Null);
+        lab.step("its standard input will be empty");
         let ended = program.run()?;
         ended.exited(0)?;
         ended.stdout_is(format!("listening on 0.0.0.0:{port}\n").as_bytes())
@@ -168,6 +177,7 @@ fn what_exceeds_the_queue_stays_outside() {
         let _waiting = clients
             .map(|i| lab.connect(&format!("client {i}"), port))
             .collect::<Outcome<Vec<Peer>>>()?;
+        lab.settle();
         lab.step("one client more tried to connect, for a moment");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let moment = clock::SILENCE.mul_f64(clock::patience());
@@ -217,7 +227,12 @@ fn restarts_at_once() {
     check(EXERCISE, |lab| {
         let port = lab.port();
         leave_in_time_wait(lab, port)?;
-        let _program = start(lab)?;
+        let mut outcome = start(lab);
+        if let Err(Wrong::Failed(failure)) = &mut outcome {
+            let left = "No process has this port: only the end of an old connection is left on it.";
+            failure.seen.push(left.into());
+        }
+        outcome?;
         lab.connect("bob", port).map(drop)
     });
 }
