@@ -66,6 +66,7 @@ fn listens_on_all_addresses() {
     check(EXERCISE, |lab| {
         let port = lab.port();
         let _program = start(lab)?;
+        lab.settle();
         let Some(socket) = lab.listening(port) else {
             // No table here: an address that is not 127.0.0.1 tells as well.
             return lab.peer("ada").to([127, 0, 0, 9]).connect(port).map(drop);
@@ -152,6 +153,7 @@ fn the_queue_is_16_if_nothing_is_asked() {
 /// The kernel shows this length, or its own limit.
 fn has_a_queue_of(lab: &mut Lab, asked: u64) -> Outcome {
     let port = lab.port();
+    lab.settle();
     let Some(length) = backlog::of(port) else {
         return Err(lab.ungraded("this system does not tell the length of a queue"));
     };
