@@ -30,6 +30,7 @@
 //! [deadline](clock::Deadline) for the whole step. What the lab itself cannot do is
 //! [`story::Wrong::Ungraded`] and never the program's fault.
 
+pub mod backlog;
 mod blocked;
 pub mod bytes;
 pub mod clock;
@@ -37,6 +38,7 @@ pub mod disturb;
 pub mod echo;
 pub mod exercise;
 pub mod filter;
+pub mod failure;
 pub mod forking;
 pub mod iterative;
 pub mod lab;

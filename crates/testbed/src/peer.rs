@@ -73,6 +73,7 @@ pub struct PeerOptions {
     scene: Arc<Scene>,
     name: String,
     from: Option<IpAddr>,
+    from_port: u16,
     to: IpAddr,
     buffers: Buffers,
 }
@@ -83,6 +84,7 @@ impl PeerOptions {
             scene: Arc::clone(scene),
             name: name.into(),
             from: None,
+            from_port: 0,
             to: IpAddr::from([127, 0, 0, 1]),
             buffers: Buffers::default(),
         }
@@ -91,6 +93,13 @@ impl PeerOptions {
     /// The address that it comes from; the one it connects to, if not called.
     pub fn from(mut self, ip: impl Into<IpAddr>) -> Self {
         self.from = Some(ip.into());
+        self
+    }
+
+    /// The port that it comes from; one that the kernel chooses, if not called
+    /// or 0. Where the program prints it, stories differ otherwise.
+    pub fn from_port(mut self, port: u16) -> Self {
+        self.from_port = port;
         self
     }
 
@@ -128,9 +137,11 @@ impl PeerOptions {
     /// It is refused, or not completed within a step.
     pub fn connect(self, port: u16) -> Outcome<Peer> {
         let to = SocketAddr::new(self.to, port);
-        let whence = match self.from {
-            Some(ip) => format!(" from {ip}"),
-            None => String::new(),
+        let whence = match (self.from, self.from_port) {
+            (None, 0) => String::new(),
+            (Some(ip), 0) => format!(" from {ip}"),
+            (None, port) => format!(" from port {port}"),
+            (Some(ip), port) => format!(" from {}", SocketAddr::new(ip, port)),
         };
         let where_to = if self.to == IpAddr::from([127, 0, 0, 1]) {
             String::new()
@@ -143,8 +154,13 @@ impl PeerOptions {
             |error: nix::Error| Wrong::Ungraded(format!("the lab's socket: {}", error.desc()));
         let fd = tcp_socket(self.to).map_err(ungraded)?;
         self.buffers.apply(&fd).map_err(ungraded)?;
-        if let Some(ip) = self.from {
-            let from = socket::SockaddrStorage::from(SocketAddr::new(ip, 0));
+        if self.from.is_some() || self.from_port != 0 {
+            let any: IpAddr = match self.to {
+                IpAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+                IpAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+            };
+            let from = SocketAddr::new(self.from.unwrap_or(any), self.from_port);
+            let from = socket::SockaddrStorage::from(from);
             socket::bind(fd.as_raw_fd(), &from).map_err(ungraded)?;
         }
         let deadline = self.scene.step_deadline();

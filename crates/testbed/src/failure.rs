@@ -1,0 +1,40 @@
+//! How a program ends that cannot do its work: by its status, and by what it
+//! says on standard error.
+
+use predicates::function::function;
+
+use crate::lab::Lab;
+use crate::program::Ended;
+use crate::story::Outcome;
+
+/// With these arguments the program ends with status 2, prints nothing, and
+/// says something on standard error.
+///
+/// # Errors
+///
+/// It takes them, or does something else.
+pub fn is_wrong_usage(lab: &mut Lab, program: &str, arguments: &[&str]) -> Outcome {
+    let ended = lab.program(program).args(arguments).run()?;
+    ended.exited(2)?;
+    ended.stdout_is(b"")?;
+    ended.stderr_matches(
+        "there is a usage line on standard error",
+        &function(|text: &str| !text.trim().is_empty()),
+    )
+}
+
+/// A system call failed: status 1, nothing on standard output, and the
+/// system's own text on standard error. Some languages write these texts in small
+/// letters.
+///
+/// # Errors
+///
+/// One of them is otherwise.
+pub fn is_failed_call(ended: &Ended, text: &str) -> Outcome {
+    ended.exited(1)?;
+    ended.stderr_matches(
+        &format!("its message contains the system's text `{text}`"),
+        &function(|said: &str| said.to_lowercase().contains(&text.to_lowercase())),
+    )?;
+    ended.stdout_is(b"")
+}
