@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::poll::{PollFd, PollFlags, poll};
 
+use crate::blocked;
 use crate::bytes;
 use crate::program::Program;
 use crate::story::{Outcome, Wrong};
@@ -16,7 +17,7 @@ impl Program {
     /// # Errors
     ///
     /// It closed its input, ended, or did not read for a whole step.
-    pub fn send_in_pieces(&mut self, input: &[u8], sizes: &[usize]) -> Outcome {
+    pub fn send_in_pieces(&self, input: &[u8], sizes: &[usize]) -> Outcome {
         let sizes_told: Vec<String> = sizes.iter().map(ToString::to_string).collect();
         self.scene().step(format!(
             "its standard input got {} in pieces of {} bytes, each when the one before was read",
@@ -43,7 +44,7 @@ impl Program {
     /// # Errors
     ///
     /// As [`Program::send_in_pieces`].
-    pub fn send_bytewise(&mut self, input: &[u8]) -> Outcome {
+    pub fn send_bytewise(&self, input: &[u8]) -> Outcome {
         self.send_in_pieces(input, &[1])
     }
 
@@ -76,6 +77,38 @@ impl Program {
         Err(self
             .scene()
             .wrong("it reads its standard input", vec![seen.into()]))
+    }
+
+    /// Makes its standard input, a pipe, hold so many bytes (`F_SETPIPE_SZ` in
+    /// `man 2 fcntl`), and waits until it waits for them.
+    ///
+    /// # Errors
+    ///
+    /// It does not read; ungraded where a pipe of this size is not to be had.
+    pub fn await_reading(&self, room: usize) -> Outcome {
+        self.scene()
+            .step("it was waited for its first read of its standard input, an empty pipe");
+        if let Some(refused) = self.stdin_fd().and_then(|stdin| enlarge(stdin, room).err()) {
+            return Err(Wrong::Ungraded(format!(
+                "a pipe of {} is not to be had here: {refused}",
+                bytes::count(room)
+            )));
+        }
+        let deadline = self.scene().step_deadline();
+        let reads = deadline.wait(|| {
+            let reads = blocked::is_waiting_for_input(self.pid());
+            (reads || !self.is_alive()).then_some(reads)
+        });
+        if reads == Some(true) {
+            return Ok(());
+        }
+        let seen = match reads {
+            None => "It does not read it.",
+            Some(_) => "It has ended.",
+        };
+        Err(self
+            .scene()
+            .wrong("it waits for its standard input", vec![seen.into()]))
     }
 
     /// What is still to be read from its standard input; it was started with
@@ -132,8 +165,8 @@ impl Program {
 /// not read yet (`man 2 ioctl_pipe`, `man 7 unix`). Other systems do not tell.
 #[cfg(target_os = "linux")]
 fn untaken(fd: BorrowedFd<'_>) -> usize {
-    let is_socket = nix::sys::stat::fstat(fd)
-        .is_ok_and(|stat| stat.st_mode & libc::S_IFMT == libc::S_IFSOCK);
+    let is_socket =
+        nix::sys::stat::fstat(fd).is_ok_and(|stat| stat.st_mode & libc::S_IFMT == libc::S_IFSOCK);
     let request = if is_socket {
         libc::TIOCOUTQ
     } else {
@@ -152,4 +185,19 @@ fn untaken(fd: BorrowedFd<'_>) -> usize {
 #[cfg(not(target_os = "linux"))]
 fn untaken(_: BorrowedFd<'_>) -> usize {
     0
+}
+
+#[cfg(target_os = "linux")]
+fn enlarge(pipe: BorrowedFd<'_>, room: usize) -> Result<(), String> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    let size = libc::c_int::try_from(room).map_err(|error| error.to_string())?;
+    match fcntl(pipe, FcntlArg::F_SETPIPE_SZ(size)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.desc().into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn enlarge(_: BorrowedFd<'_>, _: usize) -> Result<(), String> {
+    Err("only Linux sets it".into())
 }

@@ -104,7 +104,7 @@ impl Program {
         self.push(input)
     }
 
-    pub(crate) fn push(&mut self, input: &[u8]) -> Outcome {
+    pub(crate) fn push(&self, input: &[u8]) -> Outcome {
         let expected = "it reads its standard input";
         let Some(stdin) = &self.stdin else {
             return Err(self
