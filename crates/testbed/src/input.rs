@@ -18,11 +18,11 @@ impl Program {
     ///
     /// It closed its input, ended, or did not read for a whole step.
     pub fn send_in_pieces(&self, input: &[u8], sizes: &[usize]) -> Outcome {
-        let sizes_told: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+        let told: Vec<String> = sizes.iter().map(ToString::to_string).collect();
         self.scene().step(format!(
-            "its standard input got {} in pieces of {} bytes, each when the one before was read",
+            "its standard input got {}, {} at a time",
             bytes::show(input),
-            sizes_told.join(", ")
+            told.join(", ")
         ));
         let mut rest = input;
         for &size in sizes.iter().cycle() {
@@ -77,6 +77,31 @@ impl Program {
         Err(self
             .scene()
             .wrong("it reads its standard input", vec![seen.into()]))
+    }
+
+    /// Resets its standard input, a socket, as a peer does that is gone with
+    /// data unread: the next read that finds no bytes fails with ECONNRESET. It
+    /// was started with [`keep_stdin`](crate::start::Start::keep_stdin).
+    ///
+    /// # Errors
+    ///
+    /// Ungraded where that cannot be done.
+    pub fn reset_stdin(&mut self) -> Outcome {
+        self.scene()
+            .step("the other end of its standard input, a socket, reset the connection");
+        // A Unix socket that is closed with bytes unread resets its other end
+        // on Linux, and these bytes come from the program's own descriptor.
+        let unread = self
+            .kept_stdin()
+            .filter(|_| cfg!(target_os = "linux"))
+            .is_some_and(|kept| nix::unistd::write(kept, b"unread").is_ok());
+        self.drop_stdin();
+        match unread {
+            true => Ok(()),
+            false => Err(Wrong::Ungraded(
+                "the lab cannot reset the program's standard input here".into(),
+            )),
+        }
     }
 
     /// Makes its standard input, a pipe, hold so many bytes (`F_SETPIPE_SZ` in

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::pty::openpty;
+use nix::pty::{OpenptyResult, openpty};
 use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
 
 use crate::program::{Ended, Ends, Program};
@@ -33,6 +33,9 @@ pub enum Stdin {
     Pipe,
     /// A stream socket that the check writes to.
     Socket,
+    /// A pseudo-terminal of its own, raw so that it changes no byte. It is not
+    /// the controlling one: its end hangs nothing up.
+    Terminal,
     /// A pipe that holds these bytes and then ends; they are written by a
     /// thread, whatever the program's pace.
     Bytes(Vec<u8>),
@@ -220,20 +223,9 @@ impl<'a> Start<'a> {
 
         // Standard output is a terminal, raw so that it changes no byte: C's
         // and Python's buffers then go out line by line (R9).
-        let pty = openpty(None, None)?;
-        let mut settings = tcgetattr(&pty.slave)?;
-        cfmakeraw(&mut settings);
-        if self.terminal {
-            settings
-                .local_flags
-                .insert(nix::sys::termios::LocalFlags::ISIG);
-        }
-        tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
+        let pty = raw_terminal(self.terminal)?;
         // The program may be another user, and open /dev/stdout by its name.
         let _ = nix::sys::stat::fchmod(&pty.slave, nix::sys::stat::Mode::from_bits_truncate(0o666));
-        for fd in [&pty.master, &pty.slave] {
-            fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-        }
         let (stderr_reader, stderr_writer) = pipe()?;
 
         let (stdin_child, stdin_ours) = if self.terminal {
@@ -305,7 +297,10 @@ impl<'a> Start<'a> {
                 let _ = ours.write_all(&bytes);
             });
         }
-        let keeps = matches!(self.stdin, Stdin::Pipe | Stdin::Socket) || self.terminal;
+        let keeps = matches!(
+            self.stdin,
+            Stdin::Pipe | Stdin::Socket | Stdin::Terminal
+        ) || self.terminal;
         let ours = stdin_ours.filter(|_| keeps);
         if let Some(ours) = &ours {
             fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
@@ -326,8 +321,30 @@ fn standard_input(stdin: &Stdin) -> io::Result<(OwnedFd, Option<OwnedFd>)> {
             let (theirs, ours) = std::os::unix::net::UnixStream::pair()?;
             (theirs.into(), Some(ours.into()))
         }
+        Stdin::Terminal => {
+            let pty = raw_terminal(false)?;
+            (pty.slave, Some(pty.master))
+        }
         Stdin::File(path) => (File::open(path)?.into(), None),
     })
+}
+
+/// A pseudo-terminal that changes no byte, and makes signals of ^C and its like
+/// only where that is wanted. Its ends are closed at exec.
+fn raw_terminal(signals: bool) -> io::Result<OpenptyResult> {
+    let pty = openpty(None, None)?;
+    let mut settings = tcgetattr(&pty.slave)?;
+    cfmakeraw(&mut settings);
+    if signals {
+        settings
+            .local_flags
+            .insert(nix::sys::termios::LocalFlags::ISIG);
+    }
+    tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
+    for fd in [&pty.master, &pty.slave] {
+        fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    }
+    Ok(pty)
 }
 
 /// A pipe whose ends are closed at exec.

@@ -76,7 +76,7 @@ fn readn(count: u64) -> Result<u64, Box<dyn Error>> {
     let mut stdout = io::stdout();
     let mut buffer = vec![0; PIECE.min(count) as usize];
     let mut total = 0;
-    while total < count {
+    loop {
         let asked = PIECE.min(count - total) as usize;
         let read = rio::readn(io::stdin(), &mut buffer[..asked])
             .map_err(|error| format!("read standard input: {}", error.desc()))?;
@@ -86,11 +86,10 @@ fn readn(count: u64) -> Result<u64, Box<dyn Error>> {
             .and_then(|()| stdout.flush())
             .map_err(|error| format!("write standard output: {error}"))?;
         total += read as u64;
-        if read < asked {
-            break;
+        if read < asked || total == count {
+            return Ok(total);
         }
     }
-    Ok(total)
 }
 
 /// All bytes of a file to standard output. Gives how many they were.

@@ -300,7 +300,7 @@ fn a_step_waits_for_no_more_than_it_needs() {
 fn reads_from_a_terminal() {
     check(EXERCISE, |lab| {
         let program = lab.program(PROGRAM).args(["mix", "line", "n:3"]);
-        let mut program = program.terminal().start()?;
+        let mut program = program.stdin(Stdin::Terminal).start()?;
         lab.step("its standard input was a terminal");
         program.send(b"hel")?;
         lab.settle();
@@ -361,12 +361,14 @@ fn is_ready_for_signals(program: &Program) -> Outcome {
 #[test]
 fn reports_an_error() {
     check(EXERCISE, |lab| {
-        let mut program = lines(lab, 100, Stdin::File(lab.scratch()))?;
-        lab.step("its standard input was a folder, which read(2) refuses");
+        let program = lab.program(PROGRAM).args(["lines", "100"]);
+        let mut program = program.stdin(Stdin::Socket).keep_stdin().start()?;
+        program.send(b"hello\nhal")?;
+        program.reset_stdin()?;
         let ended = program.expect_exit(1)?;
         ended.stderr_matches(
-            "its standard error has the system's own text, `Is a directory`",
-            &predicate::str::contains("Is a directory"),
+            "its standard error has the system's own text, `Connection reset by peer`",
+            &predicate::str::contains("Connection reset by peer"),
         )
     });
 }
