@@ -112,7 +112,7 @@ impl Program {
     /// It does not read; ungraded where a pipe of this size is not to be had.
     pub fn await_reading(&self, room: usize) -> Outcome {
         self.scene()
-            .step("it was waited for its first read of its standard input, an empty pipe");
+            .step("it was left alone until it waited for its standard input, an empty pipe");
         if let Some(refused) = self.stdin_fd().and_then(|stdin| enlarge(stdin, room).err()) {
             return Err(Wrong::Ungraded(format!(
                 "a pipe of {} is not to be had here: {refused}",

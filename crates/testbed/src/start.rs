@@ -297,10 +297,8 @@ impl<'a> Start<'a> {
                 let _ = ours.write_all(&bytes);
             });
         }
-        let keeps = matches!(
-            self.stdin,
-            Stdin::Pipe | Stdin::Socket | Stdin::Terminal
-        ) || self.terminal;
+        let keeps =
+            matches!(self.stdin, Stdin::Pipe | Stdin::Socket | Stdin::Terminal) || self.terminal;
         let ours = stdin_ours.filter(|_| keeps);
         if let Some(ours) = &ours {
             fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;

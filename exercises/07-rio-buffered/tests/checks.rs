@@ -4,18 +4,26 @@
 use predicates::prelude::{PredicateBooleanExt, predicate};
 use testbed::bytes::{show, thousands};
 use testbed::prelude::*;
+use testbed::start::Start;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
 const PROGRAM: &str = "rio-buffered";
 
 fn lines(lab: &Lab, max: usize, stdin: Stdin) -> Outcome<Program> {
-    let program = lab.program(PROGRAM).arg("lines").arg(max);
-    program.stdin(stdin).start()
+    start(lab.program(PROGRAM).arg("lines").arg(max), stdin)
 }
 
 fn mix(lab: &Lab, steps: &[&str], stdin: Stdin) -> Outcome<Program> {
-    let program = lab.program(PROGRAM).arg("mix").args(steps);
-    program.stdin(stdin).start()
+    start(lab.program(PROGRAM).arg("mix").args(steps), stdin)
+}
+
+/// What it is sent after its end is lost in silence: its end says more than
+/// a broken pipe.
+fn start(program: Start<'_>, stdin: Stdin) -> Outcome<Program> {
+    match stdin {
+        Stdin::Pipe | Stdin::Socket => program.stdin(stdin).keep_stdin().start(),
+        _ => program.stdin(stdin).start(),
+    }
 }
 
 /// The same with all of its input there, and the end behind it.
@@ -33,7 +41,7 @@ fn mix_of(lab: &Lab, steps: &[&str], input: &[u8]) -> Outcome<Program> {
 
 fn tell_input(lab: &Lab, input: &[u8]) {
     lab.step(format!(
-        "its standard input was a pipe with {}, and then end of file",
+        "its standard input was {}, then its end",
         show(input)
     ));
 }
@@ -262,6 +270,7 @@ fn counted_bytes_may_come_in_pieces() {
         let mut program = mix(lab, &["line", "n:30", "line"], Stdin::Socket)?;
         let input = [b"head\n", &body[..], b"tail\n"].concat();
         program.send_in_pieces(&input, &[8, 3])?;
+        program.close_stdin();
         ends_with(lab, &mut program, &[b"head\n", &body, b"tail\n"])
     });
 }
@@ -331,6 +340,7 @@ fn survives_a_signal() {
         program.signal(Signal::SIGALRM)?;
         lab.settle();
         program.send(b"urlast\n")?;
+        program.close_stdin();
         ends_with(lab, &mut program, &[&line, b"four", b"last\n"])
     });
 }
@@ -361,8 +371,7 @@ fn is_ready_for_signals(program: &Program) -> Outcome {
 #[test]
 fn reports_an_error() {
     check(EXERCISE, |lab| {
-        let program = lab.program(PROGRAM).args(["lines", "100"]);
-        let mut program = program.stdin(Stdin::Socket).keep_stdin().start()?;
+        let mut program = lines(lab, 100, Stdin::Socket)?;
         program.send(b"hello\nhal")?;
         program.reset_stdin()?;
         let ended = program.expect_exit(1)?;
