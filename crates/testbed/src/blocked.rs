@@ -131,6 +131,22 @@ pub(crate) fn is_sending(pid: i32) -> bool {
     })
 }
 
+/// Whether a thread of this process waits for bytes of its standard input: in
+/// a call that reads, or in one that waits for events.
+pub(crate) fn is_waiting_for_input(pid: i32) -> bool {
+    proc::threads(pid).into_iter().any(|thread| {
+        let path = format!("/proc/{pid}/task/{thread}/syscall");
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let mut fields = text.split_ascii_whitespace();
+        let number = fields.next().and_then(|number| number.parse().ok());
+        match number.and_then(call) {
+            Some((_, Kind::Descriptor(Verb::Read))) => fields.next() == Some("0x0"),
+            Some((name, _)) => matches!(name, "poll" | "select" | "epoll_wait"),
+            None => false,
+        }
+    })
+}
+
 fn thread_waits((pid, thread): Task, sockets: &[Socket], known: &[Known]) -> String {
     if proc::stat(pid).is_some_and(|stat| stat.state == 'T') {
         return "is stopped by a signal".into();

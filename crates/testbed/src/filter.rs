@@ -117,7 +117,7 @@ impl Dialogue {
         }
         let mut line = exchange.question.clone();
         line.push(b'\n');
-        self.program.feed(&line)?;
+        self.program.push(&line)?;
         self.hear(exchange)
     }
 
@@ -363,7 +363,7 @@ pub fn prints_answers_only(lab: &Lab, program: &str, good: &Exchange) -> Outcome
     for _ in 0..2 {
         dialogue
             .program
-            .feed(&[&good.question[..], b"\n"].concat())?;
+            .push(&[&good.question[..], b"\n"].concat())?;
     }
     lab.step(format!("it was asked {}, twice", good.shown()));
     dialogue.program.close_stdin();

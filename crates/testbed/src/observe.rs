@@ -156,4 +156,16 @@ impl Observer {
             .map(|kilobytes| kilobytes * 1024);
         self.look("memory", peak)
     }
+
+    /// How many calls of the read(2) family it has made so far, with those of
+    /// its threads and of the children that it has waited for (`syscr` in
+    /// `man 5 proc`, `/proc/PID/io`). Calls of the recv(2) family are not
+    /// among them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Observer::descriptors`].
+    pub fn read_calls(&self) -> Outcome<u64> {
+        self.look("calls", proc::read_calls(self.pid))
+    }
 }

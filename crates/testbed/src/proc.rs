@@ -168,6 +168,13 @@ pub fn status(pid: i32, field: &str) -> Option<String> {
         .map(|value| value.trim().to_string())
 }
 
+/// How many calls that read it has made (`syscr` in `/proc/PID/io`).
+pub fn read_calls(pid: i32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("syscr:"))?;
+    line.trim().parse().ok()
+}
+
 /// Whether a process catches a signal (`SigCgt`).
 pub fn catches(pid: i32, signal: i32) -> bool {
     status(pid, "SigCgt")

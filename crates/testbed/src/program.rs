@@ -1,6 +1,6 @@
 //! A program under judgement, as a check speaks to it.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,18 +30,34 @@ pub struct Program {
     scene: Arc<Scene>,
     running: Arc<Running>,
     stdin: Option<OwnedFd>,
+    ends: Ends,
     /// How much of standard output was matched by `expect_stdout…`.
     matched: usize,
     /// The lines that `find_stdout_line` has given out.
     found: Vec<usize>,
 }
 
+/// Ends of a program's standard input and output that some checks ask for.
+#[derive(Default)]
+pub(crate) struct Ends {
+    /// A duplicate of the program's own standard input.
+    pub kept_stdin: Option<OwnedFd>,
+    /// The other end of its standard output, where that is no terminal.
+    pub reader: Option<OwnedFd>,
+}
+
 impl Program {
-    pub(crate) fn new(scene: Arc<Scene>, running: Arc<Running>, stdin: Option<OwnedFd>) -> Program {
+    pub(crate) fn new(
+        scene: Arc<Scene>,
+        running: Arc<Running>,
+        stdin: Option<OwnedFd>,
+        ends: Ends,
+    ) -> Program {
         Program {
             scene,
             running,
             stdin,
+            ends,
             matched: 0,
             found: Vec::new(),
         }
@@ -53,6 +69,18 @@ impl Program {
 
     pub(crate) fn running(&self) -> &Arc<Running> {
         &self.running
+    }
+
+    pub(crate) fn stdin_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.stdin.as_ref().map(AsFd::as_fd)
+    }
+
+    pub(crate) fn kept_stdin(&self) -> Option<BorrowedFd<'_>> {
+        self.ends.kept_stdin.as_ref().map(AsFd::as_fd)
+    }
+
+    pub(crate) fn take_reader(&mut self) -> Option<OwnedFd> {
+        self.ends.reader.take()
     }
 
     /// Its process number.
@@ -73,11 +101,11 @@ impl Program {
     pub fn send(&mut self, input: &[u8]) -> Outcome {
         self.scene
             .step(format!("its standard input got {}", bytes::show(input)));
-        self.feed(input)
+        self.push(input)
     }
 
     /// The same, and the story does not tell it.
-    pub(crate) fn feed(&mut self, input: &[u8]) -> Outcome {
+    pub(crate) fn push(&self, input: &[u8]) -> Outcome {
         let expected = "it reads its standard input";
         let Some(stdin) = &self.stdin else {
             return Err(self

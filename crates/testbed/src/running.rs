@@ -200,8 +200,15 @@ impl Running {
     pub fn settle(&self) {
         self.stdout.pause(false);
         for output in [&self.stdout, &self.stderr] {
-            let deadline = Deadline::new(Duration::from_millis(200), &[]);
-            output.wait(&deadline, |_, closed| closed.then_some(()));
+            let moment = Duration::from_millis(200);
+            let closed = |_: &[u8], closed: bool| closed.then_some(());
+            output.wait(&Deadline::new(moment, &[]), closed);
+            // Where nobody is left to keep it open, only a busy machine delays
+            // the collector.
+            let is_left = |process: &proc::Stat| process.state != 'Z';
+            if !output.closed() && !proc::session(self.pid).iter().any(is_left) {
+                output.wait(&Deadline::new(moment * 20, &[]), closed);
+            }
         }
     }
 

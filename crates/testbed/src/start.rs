@@ -7,14 +7,15 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::pty::openpty;
+use nix::pty::{OpenptyResult, openpty};
 use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
 
-use crate::program::{Ended, Program};
+use crate::program::{Ended, Ends, Program};
+use crate::reader::Stdout;
 use crate::running::Running;
 use crate::scene::{Scene, lock};
 use crate::story::{Outcome, Wrong};
@@ -32,6 +33,9 @@ pub enum Stdin {
     Pipe,
     /// A stream socket that the check writes to.
     Socket,
+    /// A pseudo-terminal of its own, raw so that it changes no byte. It is not
+    /// the controlling one: its end hangs nothing up.
+    Terminal,
     /// A pipe that holds these bytes and then ends; they are written by a
     /// thread, whatever the program's pace.
     Bytes(Vec<u8>),
@@ -47,6 +51,8 @@ pub struct Start<'a> {
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     stdin: Stdin,
+    keep_stdin: bool,
+    stdout: Stdout,
     terminal: bool,
     file_limit: Option<u64>,
 }
@@ -59,6 +65,8 @@ impl<'a> Start<'a> {
             arguments: Vec::new(),
             environment: BTreeMap::new(),
             stdin: Stdin::Pipe,
+            keep_stdin: false,
+            stdout: Stdout::Terminal,
             terminal: false,
             file_limit: None,
         }
@@ -87,6 +95,19 @@ impl<'a> Start<'a> {
     /// Chooses its standard input; a pipe, if not called.
     pub fn stdin(mut self, stdin: Stdin) -> Self {
         self.stdin = stdin;
+        self
+    }
+
+    /// Keeps a duplicate of its standard input, from which
+    /// [`Program::left_unread`] tells what it left.
+    pub fn keep_stdin(mut self) -> Self {
+        self.keep_stdin = true;
+        self
+    }
+
+    /// Chooses its standard output; a terminal, if not called.
+    pub fn stdout(mut self, stdout: Stdout) -> Self {
+        self.stdout = stdout;
         self
     }
 
@@ -202,33 +223,31 @@ impl<'a> Start<'a> {
 
         // Standard output is a terminal, raw so that it changes no byte: C's
         // and Python's buffers then go out line by line (R9).
-        let pty = openpty(None, None)?;
-        let mut settings = tcgetattr(&pty.slave)?;
-        cfmakeraw(&mut settings);
-        if self.terminal {
-            settings
-                .local_flags
-                .insert(nix::sys::termios::LocalFlags::ISIG);
-        }
-        tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
+        let pty = raw_terminal(self.terminal)?;
         // The program may be another user, and open /dev/stdout by its name.
         let _ = nix::sys::stat::fchmod(&pty.slave, nix::sys::stat::Mode::from_bits_truncate(0o666));
-        for fd in [&pty.master, &pty.slave] {
-            fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
-        }
         let (stderr_reader, stderr_writer) = pipe()?;
 
         let (stdin_child, stdin_ours) = if self.terminal {
-            (
-                Stdio::from(pty.slave.try_clone()?),
-                Some(pty.master.try_clone()?),
-            )
+            (pty.slave.try_clone()?, Some(pty.master.try_clone()?))
         } else {
             standard_input(&self.stdin)?
         };
+        let (stdout_child, stdout_ours, reader) = match self.stdout.ends()? {
+            None => (pty.slave, pty.master, None),
+            // Nothing is collected: the check has a reader of its own.
+            Some((theirs, ours)) => (theirs, File::open("/dev/null")?.into(), Some(ours)),
+        };
+        let ends = Ends {
+            kept_stdin: self
+                .keep_stdin
+                .then(|| stdin_child.try_clone())
+                .transpose()?,
+            reader,
+        };
         command
             .stdin(stdin_child)
-            .stdout(pty.slave)
+            .stdout(stdout_child)
             .stderr(stderr_writer);
         let jailed = jail.is_some();
         let terminal = self.terminal;
@@ -260,7 +279,7 @@ impl<'a> Start<'a> {
         drop(command);
         drop(status_writer);
         drop(launching);
-        let running = Running::new(&self.name, child, pty.master, stderr_reader);
+        let running = Running::new(&self.name, child, stdout_ours, stderr_reader);
         scene.add_program(Arc::clone(&running));
         // Empty when the program has taken the jail's place; else what failed.
         let mut message = String::new();
@@ -278,29 +297,52 @@ impl<'a> Start<'a> {
                 let _ = ours.write_all(&bytes);
             });
         }
-        let keeps = matches!(self.stdin, Stdin::Pipe | Stdin::Socket) || self.terminal;
+        let keeps =
+            matches!(self.stdin, Stdin::Pipe | Stdin::Socket | Stdin::Terminal) || self.terminal;
         let ours = stdin_ours.filter(|_| keeps);
         if let Some(ours) = &ours {
             fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         }
-        Ok(Program::new(Arc::clone(scene), running, ours))
+        Ok(Program::new(Arc::clone(scene), running, ours, ends))
     }
 }
 
 /// The child's side and, where there is one, ours.
-fn standard_input(stdin: &Stdin) -> io::Result<(Stdio, Option<OwnedFd>)> {
+fn standard_input(stdin: &Stdin) -> io::Result<(OwnedFd, Option<OwnedFd>)> {
     Ok(match stdin {
-        Stdin::Null => (Stdio::null(), None),
+        Stdin::Null => (File::open("/dev/null")?.into(), None),
         Stdin::Pipe | Stdin::Bytes(_) => {
             let (reader, writer) = pipe()?;
-            (Stdio::from(reader), Some(writer))
+            (reader, Some(writer))
         }
         Stdin::Socket => {
             let (theirs, ours) = std::os::unix::net::UnixStream::pair()?;
-            (Stdio::from(OwnedFd::from(theirs)), Some(ours.into()))
+            (theirs.into(), Some(ours.into()))
         }
-        Stdin::File(path) => (Stdio::from(File::open(path)?), None),
+        Stdin::Terminal => {
+            let pty = raw_terminal(false)?;
+            (pty.slave, Some(pty.master))
+        }
+        Stdin::File(path) => (File::open(path)?.into(), None),
     })
+}
+
+/// A pseudo-terminal that changes no byte, and makes signals of ^C and its like
+/// only where that is wanted. Its ends are closed at exec.
+fn raw_terminal(signals: bool) -> io::Result<OpenptyResult> {
+    let pty = openpty(None, None)?;
+    let mut settings = tcgetattr(&pty.slave)?;
+    cfmakeraw(&mut settings);
+    if signals {
+        settings
+            .local_flags
+            .insert(nix::sys::termios::LocalFlags::ISIG);
+    }
+    tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
+    for fd in [&pty.master, &pty.slave] {
+        fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    }
+    Ok(pty)
 }
 
 /// A pipe whose ends are closed at exec.

@@ -1,0 +1,18 @@
+//! Robust input and output without a buffer of its own.
+
+use std::os::fd::AsFd;
+
+use nix::errno::Errno;
+use nix::unistd::{read, write};
+
+/// Reads until `buffer` is full or the input ends, and gives the number of
+/// bytes read: less than asked for means end of file. It never takes a byte
+/// more than fits into `buffer`.
+pub fn readn(fd: impl AsFd, buffer: &mut [u8]) -> nix::Result<usize> {
+    todo!("fill the buffer, up to its end or end of file, whatever a single read gives")
+}
+
+/// Writes all of `bytes`, at the pace of whoever reads them.
+pub fn writen(fd: impl AsFd, bytes: &[u8]) -> nix::Result<()> {
+    todo!("write all the bytes, each once, whatever a single write takes")
+}
