@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::pty::openpty;
-use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+use nix::sys::termios::{LocalFlags, SetArg, cfmakeraw, tcgetattr, tcsetattr};
 
 use crate::program::{Ended, Program};
 use crate::running::Running;
@@ -206,9 +206,10 @@ impl<'a> Start<'a> {
         let mut settings = tcgetattr(&pty.slave)?;
         cfmakeraw(&mut settings);
         if self.terminal {
+            // A ^C makes a signal, and discards nothing of what was printed.
             settings
                 .local_flags
-                .insert(nix::sys::termios::LocalFlags::ISIG);
+                .insert(LocalFlags::ISIG | LocalFlags::NOFLSH);
         }
         tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
         // The program may be another user, and open /dev/stdout by its name.
