@@ -8,6 +8,7 @@
 //! watcher, or whose watcher is a child itself, is judged like any other.
 
 mod server;
+pub mod stop;
 
 pub use server::Forking;
 

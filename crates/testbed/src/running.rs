@@ -2,13 +2,14 @@
 //! how it ends.
 
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -62,6 +63,12 @@ impl Output {
                     // A pseudo-terminal whose other side was closed says EIO.
                     Ok(0) => break,
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    // The same terminal is what the check types at, and that
+                    // must not block.
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                        let mut wait = [PollFd::new(source.as_fd(), PollFlags::POLLIN)];
+                        let _ = poll(&mut wait, PollTimeout::NONE);
+                    }
                     Err(_) => break,
                     Ok(n) => {
                         let mut inner = lock(&collector.inner);

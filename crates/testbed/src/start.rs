@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::pty::{OpenptyResult, openpty};
-use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+use nix::sys::termios::{LocalFlags, SetArg, cfmakeraw, tcgetattr, tcsetattr};
 
 use crate::program::{Ended, Ends, Program};
 use crate::reader::Stdout;
@@ -334,9 +334,10 @@ fn raw_terminal(signals: bool) -> io::Result<OpenptyResult> {
     let mut settings = tcgetattr(&pty.slave)?;
     cfmakeraw(&mut settings);
     if signals {
+        // A ^C makes a signal, and discards nothing of what was printed.
         settings
             .local_flags
-            .insert(nix::sys::termios::LocalFlags::ISIG);
+            .insert(LocalFlags::ISIG | LocalFlags::NOFLSH);
     }
     tcsetattr(&pty.slave, SetArg::TCSANOW, &settings)?;
     for fd in [&pty.master, &pty.slave] {

@@ -25,6 +25,7 @@ pub use service::*;
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::program::Program;
+use crate::start::Start;
 use crate::story::Outcome;
 
 /// Starts the server and waits until it listens.
@@ -34,7 +35,16 @@ use crate::story::Outcome;
 /// It does not listen within a step.
 pub fn start(lab: &mut Lab, program: &str) -> Outcome<Program> {
     let port = lab.port();
-    lab.program(program).arg(port).start_listening(port)
+    command(lab, program, port).start_listening(port)
+}
+
+/// The server about to be started on a port. `program` is its name and, after
+/// a blank each, what stands behind the port on its command line:
+/// `echo-prefork 4`.
+pub fn command<'a>(lab: &'a Lab, program: &str, port: impl ToString) -> Start<'a> {
+    let mut words = program.split_ascii_whitespace();
+    let name = words.next().unwrap_or_default();
+    lab.program(name).arg(port).args(words)
 }
 
 /// A client comes, says this, gets it back, and leaves.

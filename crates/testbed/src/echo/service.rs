@@ -4,11 +4,12 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::{is_greeting, is_served, length, lengths, start};
+use super::{command, is_greeting, is_served, length, lengths, start};
 use crate::bytes;
 use crate::clock;
 use crate::lab::Lab;
 use crate::proc;
+use crate::start::Start;
 use crate::story::Outcome;
 use crate::table::{Socket, State};
 
@@ -53,7 +54,7 @@ pub fn a_taken_port_is_an_error(lab: &mut Lab, program: &str) -> Outcome {
     let _server = start(lab, program)?;
     let port = lab.port();
     lab.step("then a second server was started on the same port:");
-    let second = lab.program(program).arg(port).run()?;
+    let second = command(lab, program, port).run()?;
     second.exited(1)?;
     second.stderr_matches(
         "its message contains the system's text `Address already in use`",
@@ -89,13 +90,27 @@ pub fn listens_on_all_addresses(lab: &mut Lab, program: &str) -> Outcome {
 /// It is taken for one, or the status is not 2, or nothing is said.
 pub fn refuses_what_is_no_port(lab: &mut Lab, program: &str) -> Outcome {
     for wrong in ["0", "65536", "-1", "abc", "4321x", ""] {
-        is_wrong_usage(lab, program, &[wrong])?;
+        is_wrong_usage(command(lab, program, wrong))?;
     }
-    is_wrong_usage(lab, program, &[])
+    let name = program.split_ascii_whitespace().next().unwrap_or_default();
+    is_wrong_usage(lab.program(name))
 }
 
-fn is_wrong_usage(lab: &mut Lab, program: &str, arguments: &[&str]) -> Outcome {
-    let ended = lab.program(program).args(arguments).run()?;
+/// What stands behind the port is wrong usage, each of it.
+///
+/// # Errors
+///
+/// It is taken, or the status is not 2, or nothing is said.
+pub fn refuses_behind_the_port(lab: &mut Lab, program: &str, wrong: &[&str]) -> Outcome {
+    let port = lab.port();
+    for wrong in wrong {
+        is_wrong_usage(lab.program(program).arg(port).arg(wrong))?;
+    }
+    Ok(())
+}
+
+fn is_wrong_usage(start: Start<'_>) -> Outcome {
+    let ended = start.run()?;
     ended.exited(2)?;
     ended.stdout_is(b"")?;
     ended.stderr_matches(
