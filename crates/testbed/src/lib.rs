@@ -39,6 +39,7 @@ pub mod exercise;
 pub mod forking;
 pub mod iterative;
 pub mod lab;
+pub mod messages;
 pub mod observe;
 pub mod peer;
 pub mod proc;
