@@ -72,8 +72,24 @@ fn calculated(kind: u8, a: i32, b: i32) -> i64 {
     }
 }
 
+/// A client comes, asks for each of these, one connection a task, and gets what
+/// is right.
+fn each_gets_its_result(lab: &mut Lab, tasks: &[(u8, char, i32, i32)]) -> Outcome {
+    let _server = SERVICE.start(lab)?;
+    let port = lab.port();
+    for &(kind, sign, a, b) in tasks {
+        let mut ada = lab.connect("ada", port)?;
+        let bytes = request(kind, a, b);
+        let answer = calculated(kind, a, b);
+        asks(lab, &mut ada, &format!("{a} {sign} {b}"), &bytes, answer)?;
+    }
+    Ok(())
+}
+
 /// The client asks, and gets what is right.
 fn asks(lab: &Lab, peer: &mut Peer, what: &str, bytes: &[u8], answer: i64) -> Outcome {
+    // Whoever closes behind a reply has done so before more is sent.
+    lab.settle();
     lab.step(format!("{} asked for {what}", peer.name()));
     peer.send(bytes)?;
     lab.step(format!("the result {answer} is to come back"));
@@ -91,6 +107,7 @@ fn server_adds_two_numbers() {
         lab.step("ada asked for 2 + 3");
         ada.send(TWO_AND_THREE)?;
         ada.expect(FIVE)?;
+        ada.close();
         let mut bob = lab.connect("bob", port)?;
         let sum = request(ADD, 0x0102_0304, 0x0a0b_0c0d);
         asks(lab, &mut bob, "16909060 + 168496141", &sum, 185_405_201)
@@ -100,60 +117,38 @@ fn server_adds_two_numbers() {
 #[test]
 fn server_calculates_with_all_four_operations() {
     check(EXERCISE, |lab| {
-        let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
-        for (kind, sign) in [(SUB, '-'), (MUL, '*'), (DIV, '/'), (ADD, '+')] {
+        let tasks = [(SUB, '-'), (MUL, '*'), (DIV, '/'), (ADD, '+')].map(|(kind, sign)| {
             let (a, b) = (lab.number(900..1000) as i32, lab.number(2..30) as i32);
-            let bytes = request(kind, a, b);
-            let answer = calculated(kind, a, b);
-            asks(lab, &mut ada, &format!("{a} {sign} {b}"), &bytes, answer)?;
-        }
-        Ok(())
+            (kind, sign, a, b)
+        });
+        each_gets_its_result(lab, &tasks)
     });
 }
 
 #[test]
 fn server_knows_negative_numbers() {
     check(EXERCISE, |lab| {
-        let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
         let tasks = [
             (ADD, '+', -2, -3),
             (SUB, '-', 2, 5),
             (MUL, '*', -4, 25),
             (DIV, '/', -100, 4),
         ];
-        for (kind, sign, a, b) in tasks {
-            let bytes = request(kind, a, b);
-            let answer = calculated(kind, a, b);
-            asks(lab, &mut ada, &format!("{a} {sign} {b}"), &bytes, answer)?;
-        }
-        Ok(())
+        each_gets_its_result(lab, &tasks)
     });
 }
 
 #[test]
 fn server_truncates_a_quotient_toward_zero() {
     check(EXERCISE, |lab| {
-        let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
-        for (a, b, answer) in [(7, 2, 3), (-7, 2, -3), (7, -2, -3), (-7, -2, 3), (-1, 2, 0)] {
-            let bytes = request(DIV, a, b);
-            asks(lab, &mut ada, &format!("{a} / {b}"), &bytes, answer)?;
-        }
-        Ok(())
+        let quotients = [(7, 2), (-7, 2), (7, -2), (-7, -2), (-1, 2)];
+        each_gets_its_result(lab, &quotients.map(|(a, b)| (DIV, '/', a, b)))
     });
 }
 
 #[test]
 fn server_gives_results_of_64_bits() {
     check(EXERCISE, |lab| {
-        let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
         let (least, most) = (i32::MIN, i32::MAX);
         let tasks = [
             (ADD, '+', most, most),
@@ -162,12 +157,7 @@ fn server_gives_results_of_64_bits() {
             (MUL, '*', least, most),
             (DIV, '/', least, -1),
         ];
-        for (kind, sign, a, b) in tasks {
-            let bytes = request(kind, a, b);
-            let answer = calculated(kind, a, b);
-            asks(lab, &mut ada, &format!("{a} {sign} {b}"), &bytes, answer)?;
-        }
-        Ok(())
+        each_gets_its_result(lab, &tasks)
     });
 }
 

@@ -73,7 +73,7 @@ pub fn expect_error(lab: &Lab, peer: &mut Peer, codes: &[u16]) -> Outcome {
         "an error reply (type 129) with code {listed} is to come back"
     ));
     peer.expect(&header(ERROR, 0)[..4])?;
-    let length = number(&peer.read_some(4)?);
+    let length = number(&take(peer, 4)?);
     let expected = "the error reply holds a code of two bytes and a text";
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     lab.require(
@@ -81,7 +81,7 @@ pub fn expect_error(lab: &Lab, peer: &mut Peer, codes: &[u16]) -> Outcome {
         expected,
         format!("Its header says that the payload has {length} bytes."),
     )?;
-    let payload = peer.read_some(length)?;
+    let payload = take(peer, length)?;
     let (code, text) = payload.split_at(2);
     let code = number(code);
     lab.require(
@@ -93,7 +93,20 @@ pub fn expect_error(lab: &Lab, peer: &mut Peer, codes: &[u16]) -> Outcome {
         std::str::from_utf8(text).is_ok(),
         "the text of the error reply is UTF-8",
         "It is not.",
-    )
+    )?;
+    // Whoever closes behind it has done so before more is sent.
+    lab.settle();
+    Ok(())
+}
+
+/// The next bytes, whatever they are.
+fn take(peer: &mut Peer, count: usize) -> Outcome<Vec<u8>> {
+    let mut all = Vec::new();
+    peer.take_stream(count as u64, |piece| {
+        all.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 #[cfg(test)]
