@@ -44,6 +44,7 @@ mod input;
 pub mod iterative;
 pub mod lab;
 pub mod names;
+pub mod messages;
 pub mod observe;
 pub mod peer;
 pub mod proc;

@@ -1,5 +1,7 @@
 //! A scripted client or server: the other end of a program's connection.
 
+mod stream;
+
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};

@@ -84,6 +84,11 @@ impl Scene {
         Deadline::of_transfer(clock::STEP, clock::STEP * 2, &self.watched())
     }
 
+    /// The same for a transfer that takes `whole` at most.
+    pub fn deadline_of_transfer(&self, whole: Duration) -> Deadline {
+        Deadline::of_transfer(clock::STEP, whole, &self.watched())
+    }
+
     /// Waits, for a moment at most, until every process of the programs sleeps
     /// or has ended: what has happened to them so far has had its effect then,
     /// however busy the machine is. What wakes a process makes it ready to

@@ -19,8 +19,9 @@ pub enum Right<'a> {
 }
 
 impl<'a> Right<'a> {
-    /// Makes a variant ready: a folder replaces files of the solution, a C
-    /// file is compiled, a Python file is made executable.
+    /// Makes a variant ready: a folder replaces files of the solution, or
+    /// whole programs of it by `PROGRAM.c` and `PROGRAM.py`; a C file is
+    /// compiled, a Python file is made executable, and is the main program.
     pub fn prepare(
         path: &Path,
         entry: &'a Entry,
@@ -39,10 +40,29 @@ impl<'a> Right<'a> {
                         replaced = true;
                     }
                 }
-                if !replaced {
-                    bail!("{} replaces no file of the solution", path.display());
+                let mut made = Attempt::new(entry, Intake::Taken(files));
+                for main in &entry.programs {
+                    let program = folder.join(format!("{name}-{}", main.name));
+                    for extension in ["c", "py"] {
+                        let source = path.join(format!("{}.{extension}", main.name));
+                        if !source.is_file() {
+                            continue;
+                        }
+                        let skipped = match extension {
+                            "c" => compiled(&source, &program)?,
+                            _ => script(&source, &program)?,
+                        };
+                        if let Some(skipped) = skipped {
+                            return Ok(skipped);
+                        }
+                        made.programs.insert(main.name.clone(), program.clone());
+                        replaced = true;
+                    }
                 }
-                Ok(attempt(Attempt::new(entry, Intake::Taken(files))))
+                if !replaced {
+                    bail!("{} replaces nothing of the solution", path.display());
+                }
+                Ok(attempt(made))
             }
             Some("c") => compiled(path, &program)
                 .map(|skipped| skipped.unwrap_or_else(|| whole(entry, solution, program))),

@@ -133,14 +133,14 @@ fn come_and_go(lab: &mut Lab, clients: usize) -> Outcome {
 }
 
 /// What a program holds that a client could leave behind.
-struct Holdings {
+pub(crate) struct Holdings {
     descriptors: usize,
     processes: usize,
     threads: usize,
 }
 
 impl Holdings {
-    fn of(program: &Program) -> Outcome<Holdings> {
+    pub(crate) fn of(program: &Program) -> Outcome<Holdings> {
         let observer = program.observe();
         Ok(Holdings {
             descriptors: observer.descriptors()?,
@@ -149,13 +149,13 @@ impl Holdings {
         })
     }
 
-    fn within(&self, before: &Holdings) -> bool {
+    pub(crate) fn within(&self, before: &Holdings) -> bool {
         self.descriptors <= before.descriptors
             && self.processes <= before.processes
             && self.threads <= before.threads
     }
 
-    fn more_than(&self, before: &Holdings) -> String {
+    pub(crate) fn more_than(&self, before: &Holdings) -> String {
         let kinds = [
             ("descriptors", self.descriptors, before.descriptors),
             ("children", self.processes, before.processes),
