@@ -33,6 +33,7 @@
 mod blocked;
 pub mod bytes;
 pub mod clock;
+pub mod counters;
 pub mod disturb;
 pub mod echo;
 pub mod exercise;
@@ -43,6 +44,7 @@ pub mod observe;
 pub mod peer;
 pub mod proc;
 pub mod program;
+pub mod queue;
 pub mod random;
 mod running;
 mod scene;
