@@ -38,6 +38,7 @@ pub mod disturb;
 pub mod echo;
 pub mod exercise;
 pub mod forking;
+pub mod gallery;
 pub mod iterative;
 pub mod lab;
 pub mod observe;
