@@ -88,6 +88,26 @@ impl Program {
         self.running.pid
     }
 
+    /// The process beside it that [`Start::companion`](crate::start::Start::companion)
+    /// has made: the first of its children. The program may have ended already.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded when there is none.
+    pub fn companion(&self) -> Outcome<i32> {
+        // It was there before the program was; only what is asked is not.
+        let found = self.scene.step_deadline().wait(|| {
+            let session = proc::session(self.pid()).into_iter();
+            session
+                .filter(|process| process.pid != self.pid() && process.state != 'Z')
+                .map(|process| process.pid)
+                .min()
+        });
+        found.ok_or_else(|| {
+            crate::story::Wrong::Ungraded("the process beside the program is not there".into())
+        })
+    }
+
     /// What the kernel says of it.
     pub fn observe(&self) -> Observer {
         Observer::new(Arc::clone(&self.scene), self.pid())

@@ -55,7 +55,14 @@ pub struct Start<'a> {
     stdout: Stdout,
     terminal: bool,
     file_limit: Option<u64>,
+    given: Option<OwnedFd>,
+    companion: Option<OwnedFd>,
 }
+
+/// What `/bin/sh` does for a [companion](Start::companion): a process of the
+/// same jail gets descriptor 3, and the program takes the shell's place.
+const WITH_COMPANION: &str =
+    "exec 3<&0 </dev/null; sleep 600 >/dev/null 2>&1 & exec 3<&-; exec \"$0\" \"$@\"";
 
 impl<'a> Start<'a> {
     pub(crate) fn new(scene: &'a Arc<Scene>, name: &str) -> Start<'a> {
@@ -69,6 +76,8 @@ impl<'a> Start<'a> {
             stdout: Stdout::Terminal,
             terminal: false,
             file_limit: None,
+            given: None,
+            companion: None,
         }
     }
 
@@ -108,6 +117,21 @@ impl<'a> Start<'a> {
     /// Chooses its standard output; a terminal, if not called.
     pub fn stdout(mut self, stdout: Stdout) -> Self {
         self.stdout = stdout;
+        self
+    }
+
+    /// Makes a socket of the judge's its standard input.
+    pub fn stdin_is(mut self, socket: OwnedFd) -> Self {
+        self.given = Some(socket);
+        self
+    }
+
+    /// Gives a socket to another process that runs beside the program, in the
+    /// same jail and as the same user, so that the program may look into it. It
+    /// is the program's child, does nothing, and ends with the check. The
+    /// program's standard input is at its end from the start.
+    pub fn companion(mut self, socket: OwnedFd) -> Self {
+        self.companion = Some(socket);
         self
     }
 
@@ -202,11 +226,24 @@ impl<'a> Start<'a> {
                 for (name, value) in &self.environment {
                     command.arg("--env").arg(format!("{name}={value}"));
                 }
-                command.arg("--").arg(&path);
+                if self.companion.is_some() {
+                    command.arg("--read").arg(&path);
+                    command.arg("--").args(["/bin/sh", "-c", WITH_COMPANION]);
+                } else {
+                    command.arg("--");
+                }
+                command.arg(&path);
                 command
             }
             None => {
-                let mut command = Command::new(&path);
+                let mut command = match self.companion {
+                    Some(_) => {
+                        let mut shell = Command::new("/bin/sh");
+                        shell.args(["-c", WITH_COMPANION]).arg(&path);
+                        shell
+                    }
+                    None => Command::new(&path),
+                };
                 command
                     .env_clear()
                     .env("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -230,6 +267,8 @@ impl<'a> Start<'a> {
 
         let (stdin_child, stdin_ours) = if self.terminal {
             (pty.slave.try_clone()?, Some(pty.master.try_clone()?))
+        } else if let Some(socket) = self.given.or(self.companion) {
+            (socket, None)
         } else {
             standard_input(&self.stdin)?
         };

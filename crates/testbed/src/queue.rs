@@ -1,0 +1,216 @@
+//! The queue of a listening socket from which nobody accepts: how many
+//! connections it holds, and what the kernel shows and counts of those that
+//! find no place in it.
+
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use nix::poll::PollFlags;
+use nix::sys::socket::{self, sockopt};
+
+use crate::clock;
+use crate::counters;
+use crate::lab::Lab;
+use crate::peer::{ready, tcp_socket};
+use crate::proc;
+use crate::program::Program;
+use crate::story::{Outcome, Wrong};
+use crate::table::{self, Socket, State};
+
+/// No queue of an exercise holds more.
+const MOST: usize = 2_000;
+
+/// How many connections the kernel completes for a socket that listens with a
+/// queue of `size`: found by trying, with sockets of the judge's own.
+///
+/// # Errors
+///
+/// Ungraded when these sockets cannot be had.
+pub fn capacity(lab: &Lab, size: i32) -> Outcome<usize> {
+    let ungraded =
+        |error: nix::Error| Wrong::Ungraded(format!("the lab's own full queue: {}", error.desc()));
+    let here = IpAddr::from([127, 0, 0, 1]);
+    let fd = tcp_socket(here).map_err(ungraded)?;
+    let any_port = socket::SockaddrStorage::from(SocketAddr::new(here, 0));
+    socket::bind(fd.as_raw_fd(), &any_port).map_err(ungraded)?;
+    let backlog = socket::Backlog::new(size).map_err(ungraded)?;
+    socket::listen(&fd, backlog).map_err(ungraded)?;
+    let listener = TcpListener::from(fd);
+    let address = listener
+        .local_addr()
+        .map_err(|error| Wrong::Ungraded(format!("the lab's own full queue: {error}")))?;
+    let mut clients: Vec<OwnedFd> = Vec::new();
+    while clients.len() < MOST {
+        let client = tcp_socket(here).map_err(ungraded)?;
+        match socket::connect(client.as_raw_fd(), &socket::SockaddrStorage::from(address)) {
+            Ok(()) | Err(nix::Error::EINPROGRESS) => {}
+            Err(error) => return Err(ungraded(error)),
+        }
+        // On loopback the answer is there at once or not at all.
+        let deadline = lab.scene.deadline(clock::SILENCE / 2);
+        let completed = loop {
+            if ready(&client, PollFlags::POLLOUT, &deadline) {
+                break true;
+            }
+            if deadline.is_over() {
+                break false;
+            }
+        };
+        if !completed {
+            return Ok(clients.len());
+        }
+        match socket::getsockopt(&client, sockopt::SocketError).map_err(ungraded)? {
+            0 => clients.push(client),
+            number => return Err(ungraded(nix::Error::from_raw(number))),
+        }
+    }
+    Ok(clients.len())
+}
+
+/// What the kernel has counted of queues so far, in the whole network
+/// namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Connections that were completed for a listening socket.
+    pub completed: u64,
+    /// Segments that asked for a connection and found the queue full.
+    pub unanswered: u64,
+    /// Connections that were reset, both ends counted, where no program had
+    /// asked for it: above all those that still waited when their listening
+    /// socket was closed.
+    pub reset: u64,
+}
+
+impl Counts {
+    /// The counts of this moment, none where the system does not tell them.
+    pub fn now() -> Option<Counts> {
+        let wanted = counters::tcp("TCPAbortOnData")? + counters::tcp("TCPAbortOnClose")?;
+        Some(Counts {
+            completed: counters::tcp("PassiveOpens")?,
+            unanswered: counters::tcp("ListenOverflows")?,
+            reset: counters::tcp("EstabResets")?.saturating_sub(2 * wanted),
+        })
+    }
+
+    /// What came after `earlier`.
+    pub fn since(self, earlier: Counts) -> Counts {
+        Counts {
+            completed: self.completed - earlier.completed,
+            unanswered: self.unanswered - earlier.unanswered,
+            reset: self.reset.saturating_sub(earlier.reset),
+        }
+    }
+}
+
+/// Waits until a program that fills the queue of `port` has printed a line.
+/// `before` is what was counted before it was started.
+///
+/// # Errors
+///
+/// It prints none for a step, or ends.
+pub fn await_line(lab: &Lab, program: &Program, port: u16, before: Option<Counts>) -> Outcome {
+    let printed = lab.scene.step_deadline().wait(|| {
+        let ended = !program.is_alive();
+        if ended {
+            program.running().settle();
+        }
+        let printed = has_a_line(program);
+        (printed || ended).then_some(printed)
+    });
+    let mut seen = vec!["It printed no line.".to_string()];
+    match printed {
+        Some(true) => return Ok(()),
+        Some(false) => {
+            let counted = Counts::now().zip(before).filter(|_| lab.in_cell());
+            seen.extend(
+                counted.and_then(|(now, before)| match now.since(before).unanswered {
+                    0 => Some(
+                        "No connection was left without an answer: the queue was never full."
+                            .into(),
+                    ),
+                    1 => None,
+                    _ => Some("Many connections were left without an answer, not one.".into()),
+                }),
+            );
+        }
+        None => seen = vec!["It printed no line for 2 s.".into(), table_of(port)],
+    }
+    Err(lab.wrong("it prints a line `queued: N`", &seen))
+}
+
+fn has_a_line(program: &Program) -> bool {
+    program.stdout().contains(&b'\n')
+}
+
+fn table_of(port: u16) -> String {
+    let sockets = table::sockets();
+    let queued: u64 = sockets
+        .iter()
+        .filter(|socket| socket.local.port() == port && socket.state == State::Listen)
+        .map(|socket| socket.receive_queue)
+        .sum();
+    let unanswered = match unanswered(port, &sockets).len() {
+        0 => "none",
+        1 => "one",
+        _ => "many",
+    };
+    format!(
+        "The kernel's table shows {queued} connections in the queue of port {port}, and {unanswered} in SYN_SENT."
+    )
+}
+
+/// The own ends of connections to a port that nobody has answered.
+fn unanswered(port: u16, sockets: &[Socket]) -> Vec<SocketAddr> {
+    sockets
+        .iter()
+        .filter(|socket| socket.remote.port() == port && socket.state == State::SynSent)
+        .map(|socket| socket.local)
+        .collect()
+}
+
+/// How a program was found while one of its connections was not answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wait {
+    /// How often it was looked at.
+    pub looks: usize,
+    /// How often it was on a processor, or ready for one.
+    pub running: usize,
+}
+
+/// Looks at a program as long as the same connection to `port` is not
+/// answered, until it has printed a line.
+///
+/// # Errors
+///
+/// It prints none for a step, or ends.
+pub fn watch_the_wait(lab: &Lab, program: &Program, port: u16) -> Outcome<Wait> {
+    let mut wait = Wait::default();
+    let mut ends: Vec<SocketAddr> = Vec::new();
+    // What came of it is asked for below.
+    lab.scene.step_deadline().wait(|| {
+        if has_a_line(program) || !program.is_alive() {
+            return Some(());
+        }
+        let now = unanswered(port, &table::sockets());
+        // Every connection is unanswered for a moment.
+        if ends.is_empty() || !ends.iter().any(|end| now.contains(end)) {
+            ends = now;
+            return None;
+        }
+        wait.looks += 1;
+        wait.running += usize::from(runs(program.pid()));
+        None
+    });
+    await_line(lab, program, port, None)?;
+    Ok(wait)
+}
+
+/// Whether a thread of the program, or of its children, is on a processor or
+/// ready for one.
+fn runs(pid: i32) -> bool {
+    proc::tree(pid)
+        .into_iter()
+        .flat_map(proc::threads)
+        .filter_map(proc::stat)
+        .any(|stat| stat.state == 'R')
+}

@@ -1,0 +1,489 @@
+//! What `netstat` prints of sockets that the judge has made, and whose every
+//! field it knows. In a cell there are no others; elsewhere only the judge's
+//! are compared.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::os::fd::OwnedFd;
+
+use predicates::prelude::predicate;
+use testbed::gallery::{Exhibit, Gallery};
+use testbed::prelude::*;
+use testbed::table::State;
+
+const EXERCISE: &str = include_str!("../exercise.toml");
+const PROGRAM: &str = "netstat";
+
+const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 5));
+const SERVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 9));
+const SIX: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+/// How often it is run again because a socket changed meanwhile.
+const TRIES: usize = 4;
+
+/// How a state is called.
+fn name_of(state: State) -> &'static str {
+    match state {
+        State::Established => "ESTABLISHED",
+        State::SynSent => "SYN_SENT",
+        State::SynReceived => "SYN_RECV",
+        State::FinWait1 => "FIN_WAIT1",
+        State::FinWait2 => "FIN_WAIT2",
+        State::TimeWait => "TIME_WAIT",
+        State::Close => "CLOSE",
+        State::CloseWait => "CLOSE_WAIT",
+        State::LastAck => "LAST_ACK",
+        State::Listen => "LISTEN",
+        State::Closing => "CLOSING",
+        State::Other => "UNKNOWN",
+    }
+}
+
+/// How an address may be written; the first is how a story writes it.
+fn texts(address: SocketAddr, v6: bool) -> Vec<String> {
+    let port = match address.port() {
+        0 => "*".into(),
+        port => port.to_string(),
+    };
+    match address.ip() {
+        IpAddr::V6(ip) => vec![format!("[{ip}]:{port}")],
+        IpAddr::V4(ip) if !v6 => vec![format!("{ip}:{port}")],
+        // An IPv4 address of an IPv6 socket: there are several customs.
+        IpAddr::V4(ip) => {
+            let [a, b, c, d] = ip.octets();
+            let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+            vec![
+                format!("[::ffff:{ip}]:{port}"),
+                format!("[::ffff:{high:x}:{low:x}]:{port}"),
+                format!("{ip}:{port}"),
+            ]
+        }
+    }
+}
+
+/// What may stand in the last column.
+#[derive(Clone, PartialEq)]
+enum Owner {
+    /// The judge, whom a program in a jail may not look into.
+    Judge,
+    Nobody,
+    /// The numbers of the program itself, or of those beside it.
+    Processes(Vec<i32>),
+}
+
+/// The columns of a line: how each may be written.
+struct Line {
+    what: String,
+    columns: Vec<Vec<String>>,
+}
+
+impl Line {
+    fn of(exhibit: &Exhibit, owner: Option<Owner>) -> Line {
+        let number = |queue: Option<u64>| vec![queue.unwrap_or(0).to_string()];
+        let protocol = if exhibit.v6 { "tcp6" } else { "tcp" };
+        let mut columns = vec![
+            vec![protocol.to_string()],
+            number(exhibit.receive_queue),
+            number(exhibit.send_queue),
+            texts(exhibit.local, exhibit.v6),
+            texts(exhibit.remote, exhibit.v6),
+            vec![name_of(exhibit.state).to_string()],
+        ];
+        columns.extend(owner.map(|owner| match owner {
+            Owner::Nobody => vec!["-".into()],
+            Owner::Judge => vec!["-".into(), std::process::id().to_string()],
+            Owner::Processes(pids) => pids.iter().map(i32::to_string).collect(),
+        }));
+        Line {
+            what: exhibit.what.clone(),
+            columns,
+        }
+    }
+
+    fn is(&self, printed: &[&str]) -> bool {
+        printed.len() == self.columns.len() && self.same(printed) == printed.len()
+    }
+
+    /// How many columns agree.
+    fn same(&self, printed: &[&str]) -> usize {
+        self.columns
+            .iter()
+            .zip(printed)
+            .filter(|(may, printed)| may.iter().any(|text| text == *printed))
+            .count()
+    }
+
+    fn text(&self) -> String {
+        let first: Vec<&str> = self.columns.iter().map(|may| may[0].as_str()).collect();
+        shown(&first)
+    }
+}
+
+/// A line as a story shows it: a process number differs from run to run.
+fn shown(columns: &[&str]) -> String {
+    let mut columns: Vec<&str> = columns.to_vec();
+    if let Some(owner) = columns.get_mut(6) {
+        if owner.parse::<u32>().is_ok() {
+            *owner = "PID";
+        }
+    }
+    columns.join(" ")
+}
+
+/// Who holds what: the judge, if nobody else is named.
+type Owners = Vec<(SocketAddr, Owner)>;
+
+/// The program has listed these sockets, and in a cell no others.
+fn lists(lab: &Lab, ended: &Ended, exhibits: &[Exhibit], owners: Option<&Owners>) -> Outcome {
+    ended.exited(0)?;
+    let owner = |exhibit: &Exhibit| {
+        let known = owners?.iter().find(|(local, _)| *local == exhibit.local);
+        Some(match known {
+            Some((_, owner)) => owner.clone(),
+            None if exhibit.inode == 0 => Owner::Nobody,
+            None => Owner::Judge,
+        })
+    };
+    let text = String::from_utf8_lossy(&ended.stdout);
+    let mut printed: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split_ascii_whitespace().collect())
+        .collect();
+    // The kernel lists them in an order of its own.
+    printed.sort();
+    let mut missing = Vec::new();
+    for exhibit in exhibits {
+        let line = Line::of(exhibit, owner(exhibit));
+        match printed.iter().position(|columns| line.is(columns)) {
+            Some(at) => drop(printed.remove(at)),
+            None => missing.push(line),
+        }
+    }
+    if let Some(line) = missing.first() {
+        let expected = format!("there is a line for {}: `{}`", line.what, line.text());
+        return Err(plain(lab.wrong(&expected, &nearest(line, &printed, &text))));
+    }
+    let strange = |columns: &&Vec<&str>| {
+        let mine = exhibits.iter().any(|exhibit| {
+            columns.iter().any(|column| {
+                texts(exhibit.local, exhibit.v6)
+                    .iter()
+                    .any(|text| text == column)
+            })
+        });
+        lab.in_cell() || mine
+    };
+    match printed.iter().find(strange) {
+        None => Ok(()),
+        Some(columns) => Err(plain(lab.wrong(
+            "it prints a line for each socket that was asked for, and no other line",
+            &[format!("There is a line too many: `{}`.", shown(columns))],
+        ))),
+    }
+}
+
+/// The line that was meant, above the one that comes closest to it.
+fn nearest(line: &Line, printed: &[Vec<&str>], all: &str) -> Vec<String> {
+    let best = printed
+        .iter()
+        .rev()
+        .max_by_key(|columns| line.same(columns))
+        .filter(|columns| line.same(columns) > 2);
+    match best {
+        Some(columns) => vec![
+            format!("expected  {}", line.text()),
+            format!("printed   {}", shown(columns)),
+        ],
+        None if all.is_empty() => vec!["It printed nothing.".into()],
+        None => {
+            let mut seen = vec!["No line of its output is like this one.".to_string()];
+            let first = printed.first().map(|columns| shown(columns));
+            seen.extend(first.map(|first| format!("One that it has printed instead: {first}")));
+            seen
+        }
+    }
+}
+
+/// Without the output as it came, whose order and process numbers differ from
+/// run to run.
+fn plain(wrong: Wrong) -> Wrong {
+    match wrong {
+        Wrong::Failed(mut failure) => {
+            failure.printed.retain(|line| line.starts_with("stderr"));
+            Wrong::Failed(failure)
+        }
+        other => other,
+    }
+}
+
+/// Runs it while the sockets of the gallery stay as they are.
+fn run(lab: &mut Lab, gallery: &Gallery, options: &[&str]) -> Outcome<(Ended, Vec<Exhibit>)> {
+    for _ in 0..TRIES {
+        let before = gallery.exhibits(lab)?;
+        let ended = lab
+            .program(PROGRAM)
+            .args(options)
+            .stdin(Stdin::Null)
+            .run()?;
+        if gallery.exhibits(lab)? == before {
+            return Ok((ended, before));
+        }
+    }
+    Err(lab.ungraded("the lab's own sockets did not stay as they were"))
+}
+
+/// It lists all sockets of the gallery.
+fn lists_all(lab: &mut Lab, gallery: &Gallery) -> Outcome {
+    let (ended, exhibits) = run(lab, gallery, &[])?;
+    lists(lab, &ended, &exhibits, None)
+}
+
+// The table.
+
+#[test]
+fn lists_a_socket_that_listens() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        let at = gallery.listener(lab, SERVER, 0)?;
+        lab.step(format!("a socket of the judge's listened on {at}"));
+        lists_all(lab, &gallery)
+    });
+}
+
+#[test]
+fn lists_both_ends_of_a_connection() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        gallery.connection(lab, CLIENT, SERVER, 0)?;
+        lab.step(format!(
+            "a client at {CLIENT} was connected to a server at {SERVER}"
+        ));
+        lists_all(lab, &gallery)
+    });
+}
+
+#[test]
+fn shows_the_queues() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        let waiting = usize::try_from(lab.number(11..20)).unwrap_or(11);
+        let unread = usize::try_from(lab.number(1_000..5_000)).unwrap_or(1_000);
+        gallery.listener(lab, SERVER, waiting)?;
+        lab.step(format!(
+            "{waiting} clients waited in the queue of a socket that listens"
+        ));
+        gallery.connection(lab, CLIENT, SERVER, unread)?;
+        lab.step(format!(
+            "a client had sent {unread} bytes that its server has not read"
+        ));
+        gallery.stalled(lab)?;
+        lab.step("another one had sent more than its server has room for");
+        lists_all(lab, &gallery)
+    });
+}
+
+#[test]
+fn names_the_states() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        gallery.every_state(lab)?;
+        lab.step("there were sockets in all states of a connection's life");
+        lists_all(lab, &gallery)
+    });
+}
+
+#[test]
+fn lists_ipv6_sockets() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        gallery.listener(lab, SIX, 0)?;
+        lab.step("a socket listened on ::1");
+        let mut groups = [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0];
+        for group in &mut groups[4..] {
+            *group = u16::try_from(lab.number(0x1000..0xffff)).unwrap_or(1);
+        }
+        let far = Ipv6Addr::from(groups);
+        gallery.listener(lab, far.into(), 0)?;
+        lab.step(format!("another one listened on {far}"));
+        gallery.connection(lab, SIX, SIX, 0)?;
+        lab.step("a client was connected through ::1");
+        lists_all(lab, &gallery)
+    });
+}
+
+#[test]
+fn lists_an_ipv4_client_of_an_ipv6_socket() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        gallery.mapped(lab, SERVER)?;
+        lab.step("a socket listened on [::], and an IPv4 client was connected to it");
+        lists_all(lab, &gallery)
+    });
+}
+
+#[test]
+fn lists_many_sockets() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        gallery.listener(lab, SERVER, 300)?;
+        lab.step("300 clients waited in the queue of a socket that listens");
+        let (ended, exhibits) = run(lab, &gallery, &[])?;
+        let lines = ended.stdout.split_inclusive(|&byte| byte == b'\n').count();
+        if lab.in_cell() {
+            lab.require(
+                lines == exhibits.len(),
+                &format!("it prints {} lines", exhibits.len()),
+                format!("It printed {lines}."),
+            )
+            .map_err(plain)?;
+        }
+        lists(lab, &ended, &exhibits, None)
+    });
+}
+
+#[test]
+fn prints_nothing_where_there_is_no_socket() {
+    check(EXERCISE, |lab| {
+        if !lab.in_cell() {
+            return Err(lab.ungraded("here other programs have sockets"));
+        }
+        let (ended, _) = run(lab, &Gallery::new(), &[])?;
+        ended.exited(0)?;
+        ended.stdout_is(b"")
+    });
+}
+
+// The options.
+
+/// Sockets of which some listen.
+fn mixed(lab: &mut Lab, gallery: &mut Gallery) -> Outcome {
+    gallery.listener(lab, SERVER, 1)?;
+    gallery.connection(lab, CLIENT, SERVER, 0)?;
+    gallery.listener(lab, SIX, 0)?;
+    lab.step("some sockets listened, others were connected");
+    Ok(())
+}
+
+fn those_that_listen(exhibits: Vec<Exhibit>) -> Vec<Exhibit> {
+    let listens = |exhibit: &Exhibit| exhibit.state == State::Listen;
+    exhibits.into_iter().filter(listens).collect()
+}
+
+#[test]
+fn l_lists_only_those_that_listen() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        mixed(lab, &mut gallery)?;
+        let (ended, exhibits) = run(lab, &gallery, &["-l"])?;
+        lists(lab, &ended, &those_that_listen(exhibits), None)
+    });
+}
+
+/// Runs it with a socket for its standard input.
+fn own_socket(lab: &mut Lab, options: &[&str]) -> Outcome<(Ended, Vec<Exhibit>, Owners)> {
+    let mut gallery = Gallery::new();
+    let socket = gallery.loose_listener(lab, SERVER)?;
+    let exhibits = gallery.exhibits(lab)?;
+    lab.step("its standard input was a socket that listens");
+    let start = lab.program(PROGRAM).args(options).stdin_is(socket);
+    let mut program = start.start()?;
+    let own = vec![(exhibits[0].local, Owner::Processes(vec![program.pid()]))];
+    Ok((program.wait_end()?, exhibits, own))
+}
+
+/// Runs it beside another process of the same user, which has a socket.
+fn beside_another(
+    lab: &mut Lab,
+    options: &[&str],
+    socket: OwnedFd,
+    gallery: &Gallery,
+) -> Outcome<(Ended, Vec<Exhibit>, Owners)> {
+    let mut exhibits = gallery.exhibits(lab)?;
+    let local = exhibits.iter().find(|exhibit| exhibit.inode != 0);
+    let local = local.map(|exhibit| exhibit.local);
+    lab.step("another process of the same user held a socket that listens");
+    let start = lab.program(PROGRAM).args(options).companion(socket);
+    let mut program = start.start()?;
+    let companion = program.companion()?;
+    let ended = program.wait_end()?;
+    exhibits.retain(|exhibit| !options.contains(&"-l") || exhibit.state == State::Listen);
+    let owners = local.map(|local| (local, Owner::Processes(vec![companion])));
+    Ok((ended, exhibits, owners.into_iter().collect()))
+}
+
+#[test]
+fn p_shows_its_own_process() {
+    check(EXERCISE, |lab| {
+        let (ended, exhibits, owners) = own_socket(lab, &["-p"])?;
+        lab.step("PID below stands for its own process number");
+        lists(lab, &ended, &exhibits, Some(&owners))
+    });
+}
+
+#[test]
+fn p_shows_another_process() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        let socket = gallery.loose_listener(lab, SERVER)?;
+        let (ended, exhibits, owners) = beside_another(lab, &["-p"], socket, &gallery)?;
+        lab.step("PID below stands for that process's number");
+        lists(lab, &ended, &exhibits, Some(&owners))
+    });
+}
+
+#[test]
+fn p_shows_a_dash_where_nobody_is_seen() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        let socket = gallery.loose_listener(lab, SERVER)?;
+        gallery.time_wait(lab)?;
+        gallery.listener(lab, CLIENT, 1)?;
+        let (ended, exhibits, owners) = beside_another(lab, &["-p"], socket, &gallery)?;
+        lab.step("others were held by a process that it may not look into, or by nobody");
+        lists(lab, &ended, &exhibits, Some(&owners))
+    });
+}
+
+#[test]
+fn the_options_combine() {
+    check(EXERCISE, |lab| {
+        let mut gallery = Gallery::new();
+        let socket = gallery.loose_listener(lab, SERVER)?;
+        mixed(lab, &mut gallery)?;
+        let mut before = Vec::new();
+        for options in [["-l", "-p"], ["-p", "-l"]] {
+            let copy = socket
+                .try_clone()
+                .map_err(|_| lab.ungraded("no more descriptors"))?;
+            let (ended, exhibits, mut owners) = beside_another(lab, &options, copy, &gallery)?;
+            // The other process of the first run is still there.
+            if let Some((_, Owner::Processes(pids))) = owners.first_mut() {
+                pids.extend(&before);
+                before.clone_from(pids);
+            }
+            lists(lab, &ended, &exhibits, Some(&owners))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn refuses_wrong_usage() {
+    check(EXERCISE, |lab| {
+        let wrong: [&[&str]; 5] = [
+            &["-x"],
+            &["--nothing"],
+            &["4321"],
+            &["-l", "-x"],
+            &["-p", "l"],
+        ];
+        lab.repeat(wrong.len(), "wrong arguments were given", |lab, round| {
+            let ended = lab.program(PROGRAM).args(wrong[round]).run()?;
+            ended.exited(2)?;
+            ended.stderr_matches(
+                "on standard error is a usage line",
+                &predicate::function(|text: &str| !text.trim().is_empty()),
+            )?;
+            ended.stdout_is(b"")
+        })
+    });
+}
