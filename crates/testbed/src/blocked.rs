@@ -59,7 +59,8 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         out.push(format!("{title} {what}."));
     }
     if lines.len() > shown {
-        out.push(format!("… and {} more processes.", lines.len() - shown));
+        let kind = if children > 0 { "processes" } else { "threads" };
+        out.push(format!("… and {} more {kind}.", lines.len() - shown));
     }
     let zombies = proc::children(pid)
         .iter()

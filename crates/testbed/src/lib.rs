@@ -33,6 +33,7 @@
 mod blocked;
 pub mod bytes;
 pub mod clock;
+pub mod crowd;
 pub mod disturb;
 pub mod echo;
 pub mod exercise;
@@ -47,9 +48,11 @@ pub mod random;
 mod running;
 mod scene;
 pub mod server;
+pub mod stalled;
 pub mod start;
 pub mod story;
 pub mod table;
+pub mod threads;
 
 /// What a file of checks needs.
 pub mod prelude {
