@@ -102,16 +102,25 @@ fn used_or_wanted(pid: i32) -> Duration {
 
 /// Whether a thread of this process sits in a call that sends.
 pub(crate) fn is_sending(pid: i32) -> bool {
-    proc::threads(pid).into_iter().any(|thread| {
+    calls(pid)
+        .iter()
+        .any(|(_, kind)| matches!(kind, Kind::Descriptor(Verb::Write)))
+}
+
+/// Whether a thread of this process sits in the call of that name.
+pub(crate) fn sits_in(pid: i32, name: &str) -> bool {
+    calls(pid).iter().any(|&(call, _)| call == name)
+}
+
+/// The calls that its threads sit in, as far as the lab knows them.
+fn calls(pid: i32) -> Vec<(&'static str, Kind)> {
+    let known = |thread| {
         let path = format!("/proc/{pid}/task/{thread}/syscall");
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let number = text.split_ascii_whitespace().next();
-        let number = number.and_then(|number| number.parse().ok());
-        matches!(
-            number.and_then(call),
-            Some((_, Kind::Descriptor(Verb::Write)))
-        )
-    })
+        let number = text.split_ascii_whitespace().next()?;
+        call(number.parse().ok()?)
+    };
+    proc::threads(pid).into_iter().filter_map(known).collect()
 }
 
 fn thread_waits(pid: i32, thread: i32, sockets: &[Socket], known: &[Known]) -> String {

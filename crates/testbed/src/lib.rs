@@ -40,6 +40,7 @@ pub mod exercise;
 pub mod forking;
 pub mod iterative;
 pub mod lab;
+pub mod multiplexing;
 pub mod observe;
 pub mod peer;
 pub mod proc;
