@@ -66,7 +66,8 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         out.push(format!("{title} {what}."));
     }
     if lines.len() > shown {
-        out.push(format!("… and {} more processes.", lines.len() - shown));
+        let kind = if children > 0 { "processes" } else { "threads" };
+        out.push(format!("… and {} more {kind}.", lines.len() - shown));
     }
     let zombies = proc::children(pid)
         .iter()
@@ -119,16 +120,25 @@ fn busy(tasks: &[Task]) -> Vec<Task> {
 
 /// Whether a thread of this process sits in a call that sends.
 pub(crate) fn is_sending(pid: i32) -> bool {
-    proc::threads(pid).into_iter().any(|thread| {
+    calls(pid)
+        .iter()
+        .any(|(_, kind)| matches!(kind, Kind::Descriptor(Verb::Write)))
+}
+
+/// Whether a thread of this process sits in the call of that name.
+pub(crate) fn sits_in(pid: i32, name: &str) -> bool {
+    calls(pid).iter().any(|&(call, _)| call == name)
+}
+
+/// The calls that its threads sit in, as far as the lab knows them.
+fn calls(pid: i32) -> Vec<(&'static str, Kind)> {
+    let known = |thread| {
         let path = format!("/proc/{pid}/task/{thread}/syscall");
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let number = text.split_ascii_whitespace().next();
-        let number = number.and_then(|number| number.parse().ok());
-        matches!(
-            number.and_then(call),
-            Some((_, Kind::Descriptor(Verb::Write)))
-        )
-    })
+        let number = text.split_ascii_whitespace().next()?;
+        call(number.parse().ok()?)
+    };
+    proc::threads(pid).into_iter().filter_map(known).collect()
 }
 
 /// Whether a thread of this process waits for bytes of its standard input: in

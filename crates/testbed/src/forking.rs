@@ -24,7 +24,8 @@ use crate::peer::Peer;
 use crate::proc;
 use crate::story::Outcome;
 use crate::table;
-use server::{family, runs, says};
+pub(crate) use server::says;
+use server::{family, runs};
 
 /// A client that says nothing at all delays no other, and is served when it
 /// speaks.

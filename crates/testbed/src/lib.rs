@@ -35,6 +35,7 @@ mod blocked;
 pub mod bytes;
 pub mod clock;
 pub mod counters;
+pub mod crowd;
 pub mod disturb;
 pub mod echo;
 pub mod exercise;
@@ -46,6 +47,7 @@ mod input;
 pub mod iterative;
 pub mod lab;
 pub mod messages;
+pub mod multiplexing;
 pub mod names;
 pub mod observe;
 pub mod peer;
@@ -57,9 +59,11 @@ pub mod reader;
 mod running;
 mod scene;
 pub mod server;
+pub mod stalled;
 pub mod start;
 pub mod story;
 pub mod table;
+pub mod threads;
 
 /// What a file of checks needs.
 pub mod prelude {

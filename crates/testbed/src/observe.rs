@@ -134,6 +134,19 @@ impl Observer {
         self.look("threads", (threads > 0).then_some(threads))
     }
 
+    /// How many pieces of memory it has, as `/proc/PID/maps` lists them. The
+    /// stack of a thread is two: the stack, and the guard below it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Observer::threads`].
+    pub fn mappings(&self) -> Outcome<usize> {
+        self.look(
+            "memory",
+            proc::mappings(self.pid).filter(|&pieces| pieces > 0),
+        )
+    }
+
     /// The processor time that its living threads have used.
     ///
     /// # Errors

@@ -870,6 +870,45 @@ impl Peer {
             self.name
         ));
         let deadline = self.scene.transfer_deadline();
+        if self.push_while_taking(message, &deadline) {
+            let _ = self.stream.shutdown(Shutdown::Write);
+        }
+        self.read_to_end()
+    }
+
+    /// Sends the bytes, reading at the same time, until `count` bytes have
+    /// come; gives these.
+    ///
+    /// # Errors
+    ///
+    /// Fewer come, and then nothing for a step, or the end.
+    pub fn send_and_read(&mut self, message: &[u8], count: usize) -> Outcome<Vec<u8>> {
+        let name = self.name.clone();
+        self.scene.step(format!(
+            "{name} sent the rest, reading at the same time, and waited for every byte"
+        ));
+        let deadline = self.scene.transfer_deadline();
+        self.push_while_taking(message, &deadline);
+        while self.received.len() < count {
+            let arrival = self.arrival(&deadline);
+            if arrival != Arrival::Bytes {
+                let then = match arrival {
+                    Arrival::End => "then the end of file",
+                    Arrival::Reset => "then the connection was reset",
+                    _ => "then nothing for 2 s",
+                };
+                return Err(self.scene.wrong(
+                    format!("{name} receives every byte"),
+                    vec![format!("{name} received a part of it, {then}.")],
+                ));
+            }
+        }
+        Ok(self.received.drain(..count).collect())
+    }
+
+    /// Sends, and takes what comes meanwhile. Tells whether all was sent; if
+    /// not, what is received next tells why.
+    fn push_while_taking(&mut self, message: &[u8], deadline: &Deadline) -> bool {
         let mut rest = message;
         while !rest.is_empty() && !deadline.is_over() {
             match self.stream.write(rest) {
@@ -879,20 +918,16 @@ impl Peer {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     let either = PollFlags::POLLOUT | PollFlags::POLLIN;
-                    ready(&self.stream, either, &deadline);
+                    ready(&self.stream, either, deadline);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // What the connection ended with is told below.
                 Err(_) => break,
             }
             if self.take() == Arrival::Bytes {
                 deadline.moved();
             }
         }
-        if rest.is_empty() {
-            let _ = self.stream.shutdown(Shutdown::Write);
-        }
-        self.read_to_end()
+        rest.is_empty()
     }
 
     /// What comes does not stop. How much it was differs from run to run.

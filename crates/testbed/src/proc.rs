@@ -41,6 +41,31 @@ pub fn stat(pid: i32) -> Option<Stat> {
     parse_stat(&String::from_utf8_lossy(&bytes))
 }
 
+/// Whether one of a process's threads runs, is ready to run, or waits for a
+/// disk. The process's own line tells of its first thread alone.
+pub(crate) fn is_at_work(pid: i32) -> bool {
+    let at_work = |stat: Stat| matches!(stat.state, 'R' | 'D');
+    let Ok(bytes) = fs::read(format!("/proc/{pid}/stat")) else {
+        return false;
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    if has_one_thread(&text) {
+        return parse_stat(&text).is_some_and(at_work);
+    }
+    threads(pid).into_iter().any(|thread| {
+        fs::read(format!("/proc/{pid}/task/{thread}/stat"))
+            .ok()
+            .and_then(|bytes| parse_stat(&String::from_utf8_lossy(&bytes)))
+            .is_some_and(at_work)
+    })
+}
+
+/// Field 20 of a line of `/proc/PID/stat`; field 3 follows the last `)`.
+fn has_one_thread(stat: &str) -> bool {
+    let fields = stat.rfind(')').map(|end| &stat[end + 1..]);
+    fields.and_then(|fields| fields.split_ascii_whitespace().nth(17)) == Some("1")
+}
+
 /// Every process that can be seen.
 pub fn all() -> Vec<Stat> {
     let Ok(folder) = fs::read_dir("/proc") else {
@@ -124,6 +149,12 @@ pub(crate) fn thread_state(pid: i32, thread: i32) -> Option<char> {
 pub(crate) fn thread_time(pid: i32, thread: i32) -> Duration {
     schedstat(&format!("/proc/{pid}/task/{thread}/schedstat"))
         .map_or(Duration::ZERO, |(run, _)| Duration::from_nanos(run))
+}
+
+/// How many pieces of memory a process has, each a line of `/proc/PID/maps`.
+pub fn mappings(pid: i32) -> Option<usize> {
+    let text = fs::read(format!("/proc/{pid}/maps")).ok()?;
+    Some(text.iter().filter(|&&byte| byte == b'\n').count())
 }
 
 /// Nanoseconds on a processor, and ready to run without one.
@@ -224,6 +255,15 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_number_of_threads_is_field_20() {
+        let line = |threads: &str| {
+            format!("42 (a) Z) S 7 42 41 34816 42 4194560 1 2 3 4 5 6 7 8 20 0 {threads} 0 99")
+        };
+        assert!(has_one_thread(&line("1")));
+        assert!(!has_one_thread(&line("7")));
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn the_test_itself_is_a_process_with_threads_and_descriptors() {
@@ -234,6 +274,8 @@ mod tests {
         assert!(!threads(me).is_empty());
         assert!(descriptors(me).unwrap().len() >= 3);
         assert!(processor_time(me) > Duration::ZERO);
+        assert!(mappings(me).unwrap() > 3);
+        assert!(is_at_work(me));
         assert!(status(me, "VmHWM").unwrap().ends_with("kB"));
     }
 }

@@ -89,7 +89,7 @@ impl Scene {
         Deadline::of_transfer(clock::STEP, whole, &self.watched())
     }
 
-    /// Waits, for a moment at most, until every process of the programs sleeps
+    /// Waits, for a moment at most, until every thread of the programs sleeps
     /// or has ended: what has happened to them so far has had its effect then,
     /// however busy the machine is. What wakes a process makes it ready to
     /// run at once, so one that is seen asleep has nothing left to do.
@@ -99,8 +99,7 @@ impl Scene {
             programs
                 .iter()
                 .flat_map(|&pid| proc::tree(pid))
-                .filter_map(proc::stat)
-                .all(|stat| !matches!(stat.state, 'R' | 'D'))
+                .all(|pid| !proc::is_at_work(pid))
         };
         let mut looks = 0;
         self.deadline(clock::SILENCE * 4).wait(|| {

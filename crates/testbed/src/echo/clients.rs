@@ -75,6 +75,11 @@ pub fn a_slow_reader_gets_every_byte(lab: &mut Lab, program: &str) -> Outcome {
         received.extend(ada.read_some(sent / 8)?);
     }
     received.extend(ada.send_and_read_to_end(&message[sent..])?);
+    require_every_byte(lab, &received, &message)
+}
+
+/// What ada has received is what she had sent.
+pub(crate) fn require_every_byte(lab: &Lab, received: &[u8], message: &[u8]) -> Outcome {
     let expected = "ada receives every byte that she sent, in order";
     lab.require(
         received.len() >= message.len(),
@@ -87,6 +92,7 @@ pub fn a_slow_reader_gets_every_byte(lab: &mut Lab, program: &str) -> Outcome {
         "She received as many bytes, but not the same.",
     )
 }
+
 /// Many clients one after another, each seventh of which resets, leave no
 /// descriptor, process or thread.
 ///

@@ -18,6 +18,7 @@ mod clients;
 mod lines;
 mod service;
 
+pub(crate) use clients::require_every_byte;
 pub use clients::*;
 pub use lines::*;
 pub use service::*;

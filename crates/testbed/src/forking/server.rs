@@ -208,7 +208,7 @@ impl Forking {
 }
 
 /// The client says something, and gets it back.
-pub(super) fn says(client: &mut Peer, words: &str) -> Outcome {
+pub(crate) fn says(client: &mut Peer, words: &str) -> Outcome {
     let line = format!("{words}\n");
     client.send(line.as_bytes())?;
     client.expect(line.as_bytes())
