@@ -1,7 +1,6 @@
 //! A process under judgement while it lives: its number, what it prints, and
 //! how it ends.
 
-use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
@@ -9,6 +8,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -25,6 +26,7 @@ const MUCH: usize = 1 << 20;
 
 /// What came from one of a program's outputs.
 pub(crate) struct Output {
+    source: OwnedFd,
     inner: Mutex<Collected>,
     changed: Condvar,
 }
@@ -37,17 +39,27 @@ struct Collected {
     paused: bool,
 }
 
+/// What a look at an output brought.
+#[derive(PartialEq, Eq)]
+enum Taken {
+    Bytes,
+    Nothing,
+    End,
+}
+
 impl Output {
     /// Reads `source` to its end in a thread of its own, all the time: a
     /// program that prints must never wait because nobody listens.
     pub fn collect(source: OwnedFd) -> Arc<Output> {
+        // Fails for no descriptor that is open.
+        let _ = fcntl(&source, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         let output = Arc::new(Output {
+            source,
             inner: Mutex::default(),
             changed: Condvar::new(),
         });
         let collector = Arc::clone(&output);
         thread::spawn(move || {
-            let mut source = std::fs::File::from(source);
             let mut buffer = vec![0; 64 << 10];
             loop {
                 {
@@ -59,32 +71,49 @@ impl Output {
                             .unwrap_or_else(std::sync::PoisonError::into_inner);
                     }
                 }
-                match source.read(&mut buffer) {
-                    // A pseudo-terminal whose other side was closed says EIO.
-                    Ok(0) => break,
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    // The same terminal is what the check types at, and that
-                    // must not block.
-                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                        let mut wait = [PollFd::new(source.as_fd(), PollFlags::POLLIN)];
-                        let _ = poll(&mut wait, PollTimeout::NONE);
-                    }
-                    Err(_) => break,
-                    Ok(n) => {
-                        let mut inner = lock(&collector.inner);
-                        if inner.bytes.len() + n > KEPT {
-                            inner.flooded = true;
-                        } else {
-                            inner.bytes.extend_from_slice(&buffer[..n]);
-                        }
-                        collector.changed.notify_all();
-                    }
+                let mut wait = [PollFd::new(collector.source.as_fd(), PollFlags::POLLIN)];
+                let _ = poll(&mut wait, PollTimeout::NONE);
+                if collector.take(&mut buffer) == Taken::End {
+                    break;
                 }
             }
-            lock(&collector.inner).closed = true;
-            collector.changed.notify_all();
         });
         output
+    }
+
+    /// Takes what the kernel holds, a buffer full at most, without waiting.
+    fn take(&self, buffer: &mut [u8]) -> Taken {
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return Taken::End;
+        }
+        if inner.paused {
+            return Taken::Nothing;
+        }
+        let taken = match nix::unistd::read(&self.source, buffer) {
+            Err(Errno::EINTR | Errno::EAGAIN) => return Taken::Nothing,
+            // A pseudo-terminal whose other side was closed says EIO.
+            Ok(0) | Err(_) => Taken::End,
+            Ok(n) => {
+                if inner.bytes.len() + n > KEPT {
+                    inner.flooded = true;
+                } else {
+                    inner.bytes.extend_from_slice(&buffer[..n]);
+                }
+                Taken::Bytes
+            }
+        };
+        inner.closed = taken == Taken::End;
+        self.changed.notify_all();
+        taken
+    }
+
+    /// Takes all that was printed before this moment: after the program's end,
+    /// all that there is. A daemon that prints on delays it for a moment only.
+    fn drain(&self) {
+        let mut buffer = vec![0; 64 << 10];
+        let deadline = Deadline::new(clock::SILENCE, &[]);
+        while self.take(&mut buffer) == Taken::Bytes && !deadline.is_over() {}
     }
 
     pub fn snapshot(&self) -> Vec<u8> {
@@ -181,8 +210,12 @@ impl Running {
     /// Whether it has ended. Its output closes a moment before the kernel
     /// tells of its end; who asks in between waits for that moment.
     pub fn has_ended(&self) -> bool {
-        let moment = if self.stdout.closed() { 200 } else { 0 };
-        let deadline = Deadline::new(Duration::from_millis(moment), &[]);
+        let moment = if self.stdout.closed() {
+            clock::STEP / 4
+        } else {
+            Duration::ZERO
+        };
+        let deadline = Deadline::new(moment, &[self.pid]);
         self.wait(&deadline).is_some()
     }
 
@@ -202,21 +235,11 @@ impl Running {
         }
     }
 
-    /// After its end: lets the collectors take what it had printed. A daemon
-    /// that keeps the terminal open delays this by a moment only.
+    /// After its end: takes what it had printed and nobody has read yet.
     pub fn settle(&self) {
         self.stdout.pause(false);
-        for output in [&self.stdout, &self.stderr] {
-            let moment = Duration::from_millis(200);
-            let closed = |_: &[u8], closed: bool| closed.then_some(());
-            output.wait(&Deadline::new(moment, &[]), closed);
-            // Where nobody is left to keep it open, only a busy machine delays
-            // the collector.
-            let is_left = |process: &proc::Stat| process.state != 'Z';
-            if !output.closed() && !proc::session(self.pid).iter().any(is_left) {
-                output.wait(&Deadline::new(moment * 20, &[]), closed);
-            }
-        }
+        self.stdout.drain();
+        self.stderr.drain();
     }
 
     /// A half sentence: `ended with status 1`.
