@@ -1,8 +1,8 @@
-//! Does the judge see every difference? Each solution is changed in one small
-//! place after another, and each change must fail a check.
+//! Does the judge see every difference? The program of a solution is changed in
+//! one small place after another, and each change must fail a check.
 //!
-//! The changes are those of the tool cargo-mutants: it looks at the solution
-//! in a package that is made for it, and lists them ([`tool`]). It does not run
+//! The changes are those of the tool cargo-mutants: it looks at the solution and the
+//! given code in a package that is made for it, and lists them ([`tool`]). It does not run
 //! anything. Each change is then judged like a submission, in cells and up to its
 //! first failed check, which is a hundred times quicker than a build and a test
 //! run of cargo.

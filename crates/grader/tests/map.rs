@@ -60,8 +60,8 @@ fn every_link_from_a_text_to_a_file_leads_to_one() {
     assert!(lost.is_empty(), "{}", lost.join("\n"));
 }
 
-/// Whether a path leads into an exercise of which there is no folder yet. One
-/// whose number another folder has was renamed, and is lost.
+/// Whether a path leads into an exercise that is not there yet. One whose number
+/// another exercise has was renamed, and is lost.
 fn is_still_to_come(path: &Path) -> bool {
     let parts: Vec<String> = path
         .components()
@@ -75,13 +75,10 @@ fn is_still_to_come(path: &Path) -> bool {
     let Some(exercise) = parts.iter().rfind(|part| is_exercise(part)) else {
         return false;
     };
-    let number = &exercise[..3];
-    !fs::read_dir(catalogue().root.join("exercises"))
-        .unwrap()
-        .any(|there| {
-            let name = there.unwrap().file_name();
-            name.to_string_lossy().starts_with(number)
-        })
+    !catalogue()
+        .entries
+        .iter()
+        .any(|entry| entry.number() == &exercise[..2])
 }
 
 /// The Markdown files of the lab.

@@ -24,7 +24,8 @@ pub struct Mutant {
     pub place: String,
     /// The change as a unified difference, without its heading.
     pub difference: String,
-    /// The submission.
+    /// The submission: the solution's files, one of them changed, or a changed
+    /// file of the given code beside them.
     pub files: BTreeMap<String, String>,
 }
 
@@ -77,8 +78,9 @@ pub fn version() -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The mutants of the files that a student hands in, in the order of the
-/// sources. `folder` is where the package for the tool is made.
+/// The mutants of an exercise's programs: of the solution, and of the given code
+/// too, since the contract is about the whole. In the order of the sources.
+/// `folder` is where the package for the tool is made.
 ///
 /// # Errors
 ///
@@ -107,7 +109,9 @@ pub fn list(
     }
     let listed: Vec<Listed> = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("{version} lists its mutants in an unknown form"))?;
-    mutants(listed, solution)
+    mutants(listed, solution, |file| {
+        fs::read_to_string(folder.join(file)).with_context(|| format!("read {file}"))
+    })
 }
 
 fn cargo() -> Command {
@@ -133,14 +137,14 @@ fn manifest(entry: &Entry) -> String {
     text
 }
 
-fn mutants(listed: Vec<Listed>, solution: &BTreeMap<String, String>) -> Result<Vec<Mutant>> {
+fn mutants(
+    listed: Vec<Listed>,
+    solution: &BTreeMap<String, String>,
+    text: impl Fn(&str) -> Result<String>,
+) -> Result<Vec<Mutant>> {
     let mut mutants: Vec<Mutant> = Vec::new();
     let mut times: BTreeMap<String, u32> = BTreeMap::new();
     for one in listed {
-        // Given code is the lab's own.
-        let Some(text) = solution.get(&one.file) else {
-            continue;
-        };
         let Position { line, column } = one.span.start;
         let place = format!("{}:{line}:{column}", one.file);
         let difference = hunks(&one.diff);
@@ -162,7 +166,7 @@ fn mutants(listed: Vec<Listed>, solution: &BTreeMap<String, String>) -> Result<V
         }
         let changed = Patch::from_str(difference)
             .map_err(anyhow::Error::from)
-            .and_then(|patch| Ok(diffy::apply(text, &patch)?))
+            .and_then(|patch| Ok(diffy::apply(&text(&one.file)?, &patch)?))
             .with_context(|| format!("the difference of `{name}` does not apply"))?;
         let mut files = solution.clone();
         files.insert(one.file, changed);
@@ -190,8 +194,9 @@ mod tests {
 
     const SOURCE: &str = "fn a(n: u8) -> bool {\n    n == 0 && n == 1\n}\n";
 
-    fn solution() -> BTreeMap<String, String> {
-        BTreeMap::from([("src/server.rs".to_owned(), SOURCE.to_owned())])
+    fn of(listed: Vec<Listed>) -> Result<Vec<Mutant>> {
+        let solution = BTreeMap::from([("src/server.rs".to_owned(), SOURCE.to_owned())]);
+        mutants(listed, &solution, |_| Ok(SOURCE.to_owned()))
     }
 
     fn listed(name: &str, line: u32, column: u32, after: &str) -> Listed {
@@ -215,15 +220,12 @@ mod tests {
         let first = SOURCE.replace("n == 0", "n != 0");
         let second = SOURCE.replace("n == 1", "n != 1");
         let name = "replace == with != in a";
-        let found = mutants(
-            vec![
-                listed(name, 2, 7, &first),
-                listed(name, 2, 17, &second),
-                // As another program of the same exercise has it.
-                listed(name, 2, 7, &first),
-            ],
-            &solution(),
-        )
+        let found = of(vec![
+            listed(name, 2, 7, &first),
+            listed(name, 2, 17, &second),
+            // As another program of the same exercise has it.
+            listed(name, 2, 7, &first),
+        ])
         .unwrap();
         let names: Vec<&str> = found.iter().map(|mutant| mutant.name.as_str()).collect();
         assert_eq!(
@@ -242,25 +244,26 @@ mod tests {
     fn several_changes_at_one_place_are_several_mutants() {
         let first = SOURCE.replace("n == 0 && n == 1", "true");
         let second = SOURCE.replace("n == 0 && n == 1", "false");
-        let found = mutants(
-            vec![
-                listed("replace a -> bool with true", 2, 5, &first),
-                listed("replace a -> bool with false", 2, 5, &second),
-            ],
-            &solution(),
-        )
+        let found = of(vec![
+            listed("replace a -> bool with true", 2, 5, &first),
+            listed("replace a -> bool with false", 2, 5, &second),
+        ])
         .unwrap();
         assert_eq!(found.len(), 2);
     }
 
     #[test]
-    fn given_code_is_left_alone_and_a_difference_must_apply() {
+    fn given_code_is_changed_beside_the_solution_and_a_difference_must_apply() {
         let mut given = listed("replace == with != in a", 2, 7, "x\n");
         given.file = "src/main.rs".into();
-        assert_eq!(mutants(vec![given], &solution()).unwrap(), []);
+        given.name = given.name.replace("server", "main");
+        let found = of(vec![given]).unwrap();
+        assert_eq!(found[0].name, "src/main.rs: replace == with != in a");
+        assert_eq!(found[0].files["src/main.rs"], "x\n");
+        assert_eq!(found[0].files["src/server.rs"], SOURCE);
         let mut lost = listed("replace == with != in a", 2, 7, "x\n");
         lost.diff = lost.diff.replace("-fn a", "-fn b");
-        let error = mutants(vec![lost], &solution()).unwrap_err().to_string();
+        let error = of(vec![lost]).unwrap_err().to_string();
         assert!(error.contains("does not apply"), "{error}");
     }
 
