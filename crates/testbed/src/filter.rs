@@ -78,8 +78,11 @@ pub struct Dialogue {
     program: Program,
     /// How many bytes of its standard output have been read.
     read: usize,
-    /// Whether its input was complete from the start.
-    told_all: bool,
+    /// How many answers are due in all, where its input was complete from the
+    /// start.
+    due: Option<usize>,
+    /// Whether the line before had no answer due.
+    untold: bool,
 }
 
 impl Dialogue {
@@ -93,7 +96,8 @@ impl Dialogue {
         Ok(Dialogue {
             program,
             read: 0,
-            told_all: false,
+            due: None,
+            untold: false,
         })
     }
 
@@ -134,6 +138,7 @@ impl Dialogue {
     /// The answer to a question that was asked is the next line.
     fn hear(&mut self, exchange: &Exchange) -> Outcome {
         if exchange.answer == Answer::Nothing {
+            self.untold = true;
             return Ok(());
         }
         let (line, whole) = self.next_line();
@@ -143,6 +148,7 @@ impl Dialogue {
             Answer::Nothing => true,
         };
         if whole && right {
+            self.untold = false;
             return Ok(());
         }
         Err(self.wrong(exchange, &line, whole))
@@ -151,8 +157,11 @@ impl Dialogue {
     fn wrong(&self, exchange: &Exchange, line: &[u8], whole: bool) -> Wrong {
         let scene = self.program.scene();
         // So that the story does not depend on how far it has come meanwhile.
-        if self.told_all && whole {
-            self.program.running().wait(&scene.step_deadline());
+        if self.due.is_some() && whole {
+            let running = self.program.running();
+            if running.wait(&scene.step_deadline()).is_some() {
+                running.settle();
+            }
         }
         scene.settle();
         let ended = self.program.running().has_ended();
@@ -171,6 +180,18 @@ impl Dialogue {
             }
             _ if line.is_empty() => seen.push("Its answer is an empty line.".into()),
             _ => seen.push(format!("Its answer is {}.", bytes::show(line))),
+        }
+        if self.untold && line.starts_with(b"error:") {
+            seen.push("It may be the answer to a line before, to which none is due.".into());
+        }
+        // One that was left out, or is too many, moves all that follow.
+        let printed = self.program.stdout();
+        let printed = printed.split_inclusive(|&byte| byte == b'\n').count();
+        if let Some(due) = self.due.filter(|&due| whole && due != printed) {
+            let s = if printed == 1 { "" } else { "s" };
+            seen.push(format!(
+                "It printed {printed} line{s} in all, and {due} answers are due."
+            ));
         }
         scene.wrong(exchange.expected(), seen)
     }
@@ -273,10 +294,13 @@ fn hears_all(
     all: &str,
 ) -> Outcome {
     let program = lab.program(program).stdin(Stdin::Bytes(input)).start()?;
+    let due = exchanges.iter().filter(|it| it.answer != Answer::Nothing);
+    let due = due.count();
     let mut dialogue = Dialogue {
         program,
         read: 0,
-        told_all: true,
+        due: Some(due),
+        untold: false,
     };
     lab.step(all);
     for exchange in exchanges {

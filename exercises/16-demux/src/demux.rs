@@ -1,0 +1,81 @@
+//! Demultiplexing: the kernel's table of sockets, and who is handed a segment.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use crate::command::Command;
+
+/// Carries out the commands of standard input, until it ends.
+pub fn run() -> io::Result<()> {
+    todo!(
+        "for each line its command carried out, and the answer printed before the next line is read"
+    )
+}
+
+/// What tells one socket from every other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    /// A socket that listens: where.
+    Listener(SocketAddrV4),
+    /// A connection: its four-tuple.
+    Connection {
+        local: SocketAddrV4,
+        remote: SocketAddrV4,
+    },
+}
+
+/// The sockets of one machine, each with its name.
+#[derive(Debug, Default)]
+struct Table {
+    names: BTreeMap<Identity, String>,
+}
+
+impl Table {
+    /// Carries out one command. A segment has an answer, the other commands
+    /// have none.
+    fn execute(&mut self, command: Command) -> Result<Option<String>, String> {
+        match command {
+            Command::Listen { local, name } => {
+                self.open(Identity::Listener(local), name)?;
+                Ok(None)
+            }
+            Command::Connection {
+                local,
+                remote,
+                name,
+            } => {
+                self.open(Identity::Connection { local, remote }, name)?;
+                Ok(None)
+            }
+            Command::Close { name } => {
+                self.close(&name)?;
+                Ok(None)
+            }
+            Command::Segment {
+                source,
+                destination,
+                syn,
+            } => {
+                let receiver = self.receiver(source, destination, syn);
+                Ok(Some(receiver.unwrap_or("reset").to_owned()))
+            }
+        }
+    }
+
+    /// A new socket.
+    fn open(&mut self, identity: Identity, name: String) -> Result<(), String> {
+        todo!("a new socket in the table; an error if there is one like it, or one of that name")
+    }
+
+    /// The socket of that name exists no longer.
+    fn close(&mut self, name: &str) -> Result<(), String> {
+        todo!("the table without the socket of that name; an error if there is none")
+    }
+
+    /// The name of the socket that a segment is handed to. None: it is
+    /// answered with a reset.
+    fn receiver(&self, source: SocketAddrV4, destination: SocketAddrV4, syn: bool) -> Option<&str> {
+        todo!("the connection that the segment belongs to; else, who may take it if it is a SYN?")
+    }
+}

@@ -1,0 +1,463 @@
+//! The checks of exercise 16: a table of sockets is made, segments come, and
+//! each must reach the socket that the kernel would hand it to.
+
+use testbed::filter::{self, Answer, Exchange};
+use testbed::prelude::*;
+
+const EXERCISE: &str = include_str!("../exercise.toml");
+const PROGRAM: &str = "demux";
+
+/// A line that has no answer: a socket is made, or goes.
+fn told(line: impl AsRef<str>) -> Exchange {
+    Exchange::new(line.as_ref(), Answer::Nothing)
+}
+
+fn answered(line: impl AsRef<str>, answer: impl ToString) -> Exchange {
+    Exchange::new(line.as_ref(), Answer::line(answer))
+}
+
+fn refused(line: impl AsRef<str>) -> Exchange {
+    Exchange::new(line.as_ref(), Answer::Error)
+}
+
+/// A line whose answer needs no socket.
+fn nobody() -> Exchange {
+    answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "reset")
+}
+
+/// Everything at once: whether an answer comes in time is the business of one
+/// check alone.
+fn answers(lab: &Lab, exchanges: &[Exchange]) -> Outcome {
+    filter::answers_all(lab, PROGRAM, exchanges)
+}
+
+// Connections.
+
+#[test]
+fn a_segment_reaches_its_connection() {
+    check(EXERCISE, |lab| {
+        let (port, remote) = (lab.number(1024..32768), lab.number(32768..61000));
+        let exchanges = [
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+            told(format!("connection 10.0.0.1:{port} 10.0.0.8:{remote} bob")),
+            answered(
+                format!("segment 10.0.0.8:{remote} > 10.0.0.1:{port}"),
+                "bob",
+            ),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn all_four_numbers_tell_connections_apart() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("connection 10.0.0.1:80 10.0.0.9:4000 first"),
+            told("connection 10.0.0.1:80 10.0.0.9:4001 other-remote-port"),
+            told("connection 10.0.0.1:80 10.0.0.8:4000 other-remote-address"),
+            told("connection 10.0.0.1:81 10.0.0.9:4000 other-local-port"),
+            told("connection 10.0.0.2:80 10.0.0.9:4000 other-local-address"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "first"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80", "other-remote-port"),
+            answered(
+                "segment 10.0.0.8:4000 > 10.0.0.1:80",
+                "other-remote-address",
+            ),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:81", "other-local-port"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.2:80", "other-local-address"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_segment_for_nobody_is_reset() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            nobody(),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80", "reset"),
+            answered("segment 10.0.0.8:4000 > 10.0.0.1:80", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:81", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.2:80", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_segment_has_a_direction() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("connection 10.0.0.1:80 10.0.0.9:4000 server-side"),
+            answered("segment 10.0.0.1:80 > 10.0.0.9:4000", "reset"),
+            told("connection 10.0.0.9:4000 10.0.0.1:80 client-side"),
+            answered("segment 10.0.0.1:80 > 10.0.0.9:4000", "client-side"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "server-side"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+// Listeners.
+
+#[test]
+fn a_syn_reaches_the_listener() {
+    check(EXERCISE, |lab| {
+        let (port, remote) = (lab.number(1024..32768), lab.number(32768..61000));
+        let exchanges = [
+            told("listen 10.0.0.1:80 web"),
+            told(format!("listen 10.0.0.1:{port} other")),
+            answered(
+                format!("segment 10.0.0.9:{remote} > 10.0.0.1:80 syn"),
+                "web",
+            ),
+            answered(
+                format!("segment 10.0.0.9:{remote} > 10.0.0.1:{port} syn"),
+                "other",
+            ),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:81 syn", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.2:80 syn", "reset"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_listener_takes_nothing_but_a_syn() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("listen 10.0.0.1:80 web"),
+            told("listen 0.0.0.0:22 login"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:22", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80 syn", "web"),
+            // The connection exists when the one who makes it says so.
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "reset"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_listener_on_all_addresses_hears_each() {
+    check(EXERCISE, |lab| {
+        let host = lab.number(1..255);
+        let exchanges = [
+            told("listen 0.0.0.0:80 everywhere"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80 syn", "everywhere"),
+            answered(
+                format!("segment 10.0.0.9:4000 > 192.0.2.{host}:80 syn"),
+                "everywhere",
+            ),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:81 syn", "reset"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn the_listener_on_the_very_address_is_preferred() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("listen 0.0.0.0:80 everywhere"),
+            told("listen 10.0.0.1:80 here"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80 syn", "here"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.2:80 syn", "everywhere"),
+            told("listen 10.0.0.1:22 first-here"),
+            told("listen 0.0.0.0:22 then-everywhere"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:22 syn", "first-here"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.2:22 syn", "then-everywhere"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_connection_comes_before_any_listener() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("listen 10.0.0.1:80 web"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            told("listen 0.0.0.0:80 everywhere"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80 syn", "ada"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80 syn", "web"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+// The table changes.
+
+#[test]
+fn what_is_closed_is_gone() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("listen 0.0.0.0:80 everywhere"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            told("close ada"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80 syn", "everywhere"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 bob"),
+            told("connection 10.0.0.1:80 10.0.0.9:4001 ada"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "bob"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80", "ada"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn connections_outlive_their_listener() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("listen 0.0.0.0:80 everywhere"),
+            told("listen 10.0.0.1:80 here"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            told("close here"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80 syn", "everywhere"),
+            told("close everywhere"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80 syn", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn the_same_socket_twice_is_an_error() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("listen 10.0.0.1:80 web"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            refused("listen 10.0.0.1:80 web-again"),
+            refused("connection 10.0.0.1:80 10.0.0.9:4000 ada-again"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80 syn", "web"),
+            // The line was ignored: its name is free.
+            told("listen 10.0.0.1:22 web-again"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:22 syn", "web-again"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_name_that_is_taken_is_an_error() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("listen 10.0.0.1:80 web"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            refused("listen 10.0.0.1:22 web"),
+            refused("listen 10.0.0.1:23 ada"),
+            refused("connection 10.0.0.1:80 10.0.0.9:4001 web"),
+            // The lines were ignored: no such socket exists.
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:22 syn", "reset"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80", "reset"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80 syn", "web"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn closing_nobody_is_an_error() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            refused("close ada"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            refused("close bob"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+            told("close ada"),
+            refused("close ada"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_line_without_sense_is_an_error() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            refused("hello"),
+            refused("listen 10.0.0.1 web"),
+            refused("listen 10.0.0.1:80"),
+            refused("listen 10.0.0.1:65536 web"),
+            refused("listen 10.0.0.1:0 web"),
+            refused("listen 10.0.0.256:80 web"),
+            refused("connection 10.0.0.1:80 bob"),
+            refused("segment 10.0.0.9:4000"),
+            refused("segment 10.0.0.9:4000 > 10.0.0.1"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+        ];
+        answers(lab, &exchanges)
+    });
+}
+
+#[test]
+fn a_long_day_of_a_table() {
+    check(EXERCISE, |lab| {
+        let mut model = Model::default();
+        let exchanges: Vec<Exchange> = (0..600).map(|_| model.line(lab)).collect();
+        answers(lab, &exchanges)
+    });
+}
+
+// The program as a whole.
+
+#[test]
+fn each_answer_comes_before_the_next_line() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            nobody(),
+            told("listen 0.0.0.0:80 web"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80 syn", "web"),
+            refused("listen 0.0.0.0:80 again"),
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+        ];
+        filter::answers_one_by_one(lab, PROGRAM, &exchanges)
+    });
+}
+
+#[test]
+fn an_unterminated_last_line_is_a_line() {
+    check(EXERCISE, |lab| {
+        let exchanges = [
+            told("connection 10.0.0.1:80 10.0.0.9:4000 ada"),
+            answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
+        ];
+        filter::answers_a_last_line_without_newline(lab, PROGRAM, &exchanges)
+    });
+}
+
+#[test]
+fn survives_what_is_no_text() {
+    check(EXERCISE, |lab| {
+        filter::survives_what_is_no_text(lab, PROGRAM, &nobody())
+    });
+}
+
+#[test]
+fn prints_answers_only() {
+    check(EXERCISE, |lab| {
+        filter::prints_answers_only(lab, PROGRAM, &nobody())
+    });
+}
+
+#[test]
+fn says_nothing_to_no_input() {
+    check(EXERCISE, |lab| {
+        filter::says_nothing_to_no_input(lab, PROGRAM)
+    });
+}
+
+#[test]
+fn waits_without_spinning() {
+    check(EXERCISE, |lab| {
+        filter::waits_without_spinning(lab, PROGRAM, &nobody())
+    });
+}
+
+/// The table as it should be, in the simplest form that there is.
+#[derive(Default)]
+struct Model {
+    /// Where each listens, and its name.
+    listeners: Vec<(String, String)>,
+    /// The local and the remote end of each, and its name.
+    connections: Vec<(String, String, String)>,
+}
+
+impl Model {
+    /// A random line and what is due for it. There are few addresses and names,
+    /// so that lines often meet what was made before.
+    fn line(&mut self, lab: &mut Lab) -> Exchange {
+        match lab.number(0..10) {
+            0 => self.listen(lab),
+            1..=3 => self.connection(lab),
+            4 => self.close(lab),
+            _ => self.segment(lab),
+        }
+    }
+
+    fn listen(&mut self, lab: &mut Lab) -> Exchange {
+        let host = ["0.0.0.0", "10.0.0.1", "10.0.0.2"][lab.number(0..3) as usize];
+        let at = format!("{host}:{}", [22, 80][lab.number(0..2) as usize]);
+        let name = name(lab);
+        let line = format!("listen {at} {name}");
+        if self.has(&name) || self.listeners.iter().any(|(other, _)| *other == at) {
+            return refused(line);
+        }
+        self.listeners.push((at, name));
+        told(line)
+    }
+
+    fn connection(&mut self, lab: &mut Lab) -> Exchange {
+        let (local, remote, name) = (local(lab), remote(lab), name(lab));
+        let line = format!("connection {local} {remote} {name}");
+        let same = |it: &(String, String, String)| it.0 == local && it.1 == remote;
+        if self.has(&name) || self.connections.iter().any(same) {
+            return refused(line);
+        }
+        self.connections.push((local, remote, name));
+        told(line)
+    }
+
+    fn close(&mut self, lab: &mut Lab) -> Exchange {
+        let name = name(lab);
+        let line = format!("close {name}");
+        if !self.has(&name) {
+            return refused(line);
+        }
+        self.listeners.retain(|it| it.1 != name);
+        self.connections.retain(|it| it.2 != name);
+        told(line)
+    }
+
+    fn segment(&self, lab: &mut Lab) -> Exchange {
+        let (source, destination) = (remote(lab), local(lab));
+        let syn = lab.number(0..2) == 0;
+        let port = destination.rsplit(':').next().unwrap_or_default();
+        let everywhere = format!("0.0.0.0:{port}");
+        let listener = |at: &str| self.listeners.iter().find(|it| it.0 == at);
+        let connection = self
+            .connections
+            .iter()
+            .find(|it| it.0 == destination && it.1 == source);
+        let answer = match connection {
+            Some((_, _, name)) => name,
+            None if syn => listener(&destination)
+                .or_else(|| listener(&everywhere))
+                .map_or("reset", |(_, name)| name),
+            None => "reset",
+        };
+        let mark = if syn { " syn" } else { "" };
+        answered(format!("segment {source} > {destination}{mark}"), answer)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.listeners.iter().any(|it| it.1 == name)
+            || self.connections.iter().any(|it| it.2 == name)
+    }
+}
+
+fn name(lab: &mut Lab) -> String {
+    format!("socket-{}", lab.number(0..12))
+}
+
+fn local(lab: &mut Lab) -> String {
+    let port = [22, 80][lab.number(0..2) as usize];
+    format!("10.0.0.{}:{port}", lab.number(1..4))
+}
+
+fn remote(lab: &mut Lab) -> String {
+    format!("10.0.0.{}:{}", lab.number(8..10), lab.number(4000..4002))
+}
