@@ -41,6 +41,7 @@ pub mod failure;
 pub mod forking;
 pub mod iterative;
 pub mod lab;
+mod local_port;
 pub mod observe;
 pub mod peer;
 pub mod proc;
