@@ -85,7 +85,7 @@ fn prints_both_ends_of_the_connection() {
 fn copies_what_the_server_sends() {
     check(EXERCISE, |lab| {
         let (mut program, mut server) = connected(lab)?;
-        server.send(b"hello\nthis is all\n")?;
+        server.send_in_pieces(b"hello\nthis is all\n", &[6])?;
         server.close();
         let ended = program.expect_exit(0)?;
         // What the first line says is the business of another check.

@@ -38,9 +38,16 @@ fn connects(lab: &mut Lab, name: &str, ip: impl Into<IpAddr>, from_port: u16) ->
 }
 
 /// The client gets its greeting, and then the end of file.
-fn is_greeted(client: &mut Peer) -> Outcome {
+fn is_greeted(lab: &Lab, client: &mut Peer) -> Outcome {
     client.expect(b"hello\n")?;
+    lab.settle();
     client.expect_eof()
+}
+
+/// A client comes and is greeted.
+fn comes_and_is_greeted(lab: &mut Lab, name: &str, from_port: u16) -> Outcome {
+    let mut client = comes(lab, name, from_port)?;
+    is_greeted(lab, &mut client)
 }
 
 /// What the program prints of a client, without `\n`.
@@ -67,8 +74,7 @@ fn closes_each_connection_at_once() {
     check(EXERCISE, |lab| {
         let _program = start(lab, 2)?;
         let mut ada = comes(lab, "ada", 48898)?;
-        ada.expect(b"hello\n")?;
-        ada.expect_eof()
+        is_greeted(lab, &mut ada)
     });
 }
 
@@ -78,7 +84,7 @@ fn says_who_has_come() {
         let mut program = start(lab, 2)?;
         let mut ada = comes(lab, "ada", 48898)?;
         let line = line_of(lab, &ada);
-        is_greeted(&mut ada)?;
+        is_greeted(lab, &mut ada)?;
         program.expect_stdout_line(&line)
     });
 }
@@ -90,7 +96,7 @@ fn knows_clients_of_other_addresses() {
         for (name, last, port) in [("ada", 5, 40005), ("cleo", 2, 40002), ("bob", 6, 40006)] {
             let mut client = comes_from(lab, name, [127, 0, 0, last], port)?;
             let line = line_of(lab, &client);
-            is_greeted(&mut client)?;
+            is_greeted(lab, &mut client)?;
             program.expect_stdout_line(&line)?;
         }
         Ok(())
@@ -103,7 +109,7 @@ fn a_half_closed_client_gets_its_greeting() {
         let _program = start(lab, 2)?;
         let mut ada = comes(lab, "ada", 48898)?;
         ada.half_close()?;
-        is_greeted(&mut ada)
+        is_greeted(lab, &mut ada)
     });
 }
 
@@ -119,7 +125,7 @@ fn serves_one_after_another() {
         }
         // Nobody has read anything so far, and nobody waits for anybody.
         for client in clients.iter_mut().rev() {
-            is_greeted(client)?;
+            is_greeted(lab, client)?;
         }
         for client in &clients {
             let line = line_of(lab, client);
@@ -137,7 +143,7 @@ fn ends_after_the_last() {
         let mut program = start(lab, usize::try_from(count).unwrap_or(3))?;
         for i in 1..=count {
             let from = 40_000 + u16::try_from(i).unwrap_or(0);
-            is_greeted(&mut comes(lab, &format!("client {i}"), from)?)?;
+            comes_and_is_greeted(lab, &format!("client {i}"), from)?;
         }
         program.expect_exit(0)?;
         lab.step("one client more tried to connect");
@@ -160,7 +166,7 @@ fn stdout_carries_only_these_lines() {
             let mut client = comes(lab, name, port)?;
             expected += &line_of(lab, &client);
             expected.push('\n');
-            is_greeted(&mut client)?;
+            is_greeted(lab, &mut client)?;
         }
         program.expect_exit(0)?.stdout_is(expected.as_bytes())
     });
@@ -188,7 +194,7 @@ fn a_signal_changes_nothing() {
             }
             let mut client = comes(lab, name, port)?;
             let line = line_of(lab, &client);
-            is_greeted(&mut client)?;
+            is_greeted(lab, &mut client)?;
             program.expect_stdout_line(&line)?;
         }
         program.expect_exit(0).map(drop)
@@ -227,8 +233,8 @@ fn a_reset_in_the_queue_costs_nobody() {
         comes(lab, "ada", 40001)?.reset()?;
         program.signal(Signal::SIGCONT)?;
         lab.step("so it accepts ada's connection, which is dead already");
-        is_greeted(&mut comes(lab, "bob", 40002)?)?;
-        is_greeted(&mut comes(lab, "cleo", 40003)?)?;
+        comes_and_is_greeted(lab, "bob", 40002)?;
+        comes_and_is_greeted(lab, "cleo", 40003)?;
         lab.step("with ada these were all 3 clients");
         program.expect_exit(0).map(drop)
     });
@@ -253,7 +259,10 @@ fn a_reset_at_any_moment_costs_nobody() {
                     client.close();
                     Ok(())
                 }
-                _ => is_greeted(&mut client),
+                _ => {
+                    client.expect(b"hello\n")?;
+                    client.expect_eof()
+                }
             }
         })?;
         program.expect_exit(0).map(drop)
@@ -343,7 +352,7 @@ fn waits_without_spinning() {
     check(EXERCISE, |lab| {
         let program = start(lab, 3)?;
         program.expect_waiting()?;
-        is_greeted(&mut comes(lab, "ada", 48898)?)?;
+        comes_and_is_greeted(lab, "ada", 48898)?;
         program.expect_waiting()
     });
 }
