@@ -49,6 +49,7 @@ pub mod lab;
 pub mod messages;
 pub mod multiplexing;
 pub mod names;
+mod local_port;
 pub mod observe;
 pub mod peer;
 pub mod proc;
