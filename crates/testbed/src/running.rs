@@ -2,13 +2,14 @@
 //! how it ends.
 
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -23,6 +24,8 @@ const KEPT: usize = 16 << 20;
 pub(crate) struct Output {
     inner: Mutex<Collected>,
     changed: Condvar,
+    /// To see whether there is something that was not collected yet.
+    source: Option<OwnedFd>,
 }
 
 #[derive(Default)]
@@ -40,6 +43,7 @@ impl Output {
         let output = Arc::new(Output {
             inner: Mutex::default(),
             changed: Condvar::new(),
+            source: source.try_clone().ok(),
         });
         let collector = Arc::clone(&output);
         thread::spawn(move || {
@@ -83,6 +87,16 @@ impl Output {
 
     pub fn closed(&self) -> bool {
         lock(&self.inner).closed
+    }
+
+    /// Whether bytes or the end are there, and the collector had no processor
+    /// to take them.
+    fn is_behind(&self) -> bool {
+        let Some(source) = self.source.as_ref().filter(|_| !self.closed()) else {
+            return false;
+        };
+        let mut look = [PollFd::new(source.as_fd(), PollFlags::POLLIN)];
+        poll(&mut look, 0u16).is_ok_and(|ready| ready > 0)
     }
 
     pub fn flooded(&self) -> bool {
@@ -181,14 +195,11 @@ impl Running {
     pub fn settle(&self) {
         self.stdout.pause(false);
         for output in [&self.stdout, &self.stderr] {
-            let moment = Duration::from_millis(200);
             let closed = |_: &[u8], closed: bool| closed.then_some(());
-            output.wait(&Deadline::new(moment, &[]), closed);
-            // Where nobody is left to keep it open, only a busy machine delays
-            // the collector.
-            let is_left = |process: &proc::Stat| process.state != 'Z';
-            if !output.closed() && !proc::session(self.pid).iter().any(is_left) {
-                output.wait(&Deadline::new(moment * 20, &[]), closed);
+            let moment = || Deadline::new(Duration::from_millis(200), &[]);
+            let mut moments = 15;
+            while output.wait(&moment(), closed).is_none() && output.is_behind() && moments > 0 {
+                moments -= 1;
             }
         }
     }
