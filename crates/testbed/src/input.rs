@@ -1,7 +1,7 @@
 //! Standard input in detail: bytes that arrive in pieces, and what a program
 //! left of them unread.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use nix::poll::{PollFd, PollFlags, poll};
 
@@ -18,11 +18,17 @@ impl Program {
     ///
     /// It closed its input, ended, or did not read for a whole step.
     pub fn send_in_pieces(&self, input: &[u8], sizes: &[usize]) -> Outcome {
-        let told: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+        let told = match sizes {
+            [1] => "a byte".into(),
+            _ => sizes
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
         self.scene().step(format!(
-            "its standard input got {}, {} at a time",
-            bytes::show(input),
-            told.join(", ")
+            "its standard input got {}, {told} at a time",
+            bytes::show(input)
         ));
         let mut rest = input;
         for &size in sizes.iter().cycle() {
@@ -190,6 +196,7 @@ impl Program {
 /// not read yet (`man 2 ioctl_pipe`, `man 7 unix`). Other systems do not tell.
 #[cfg(target_os = "linux")]
 fn untaken(fd: BorrowedFd<'_>) -> usize {
+    use std::os::fd::AsRawFd;
     let is_socket =
         nix::sys::stat::fstat(fd).is_ok_and(|stat| stat.st_mode & libc::S_IFMT == libc::S_IFSOCK);
     let request = if is_socket {
@@ -199,7 +206,7 @@ fn untaken(fd: BorrowedFd<'_>) -> usize {
     };
     let mut count: libc::c_int = 0;
     // SAFETY: both requests write one int, which `count` has room for.
-    let result = unsafe { libc::ioctl(fd.as_fd().as_raw_fd(), request, &mut count) };
+    let result = unsafe { libc::ioctl(fd.as_raw_fd(), request, &mut count) };
     if result == 0 {
         usize::try_from(count).unwrap_or(0)
     } else {

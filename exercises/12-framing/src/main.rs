@@ -69,8 +69,8 @@ fn arguments(arguments: impl Iterator<Item = OsString>) -> Option<(Command, Kind
 fn encode_all(kind: Kind) -> Result<(), Box<dyn Error>> {
     let mut input = io::stdin().lock();
     let mut output = io::stdout();
-    // Two digits a byte, the newline, and one byte to see that it is too much.
-    let longest = 2 * MAX_PAYLOAD as u64 + 2;
+    // Of a longer line no more is read than shows that it is too long.
+    let longest = 2 * (MAX_PAYLOAD as u64 + 1);
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -78,9 +78,6 @@ fn encode_all(kind: Kind) -> Result<(), Box<dyn Error>> {
             return Ok(());
         }
         let digits = line.strip_suffix(b"\n").unwrap_or(&line);
-        if digits.len() > 2 * MAX_PAYLOAD {
-            return Err(frames::Error::TooLarge.into());
-        }
         let payload = hex::decode(digits).ok_or("bad hex")?;
         output.write_all(&encode(kind, &payload)?)?;
         output.flush()?;

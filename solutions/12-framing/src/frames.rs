@@ -176,7 +176,11 @@ impl Decoder {
     pub fn finish(&self) -> Result<(), Error> {
         // <student: whether a part of a frame is left>
         let nothing = self.start == self.bytes.len() && self.payload.is_empty() && !self.escaped;
-        if nothing { Ok(()) } else { Err(Error::Truncated) }
+        if nothing {
+            Ok(())
+        } else {
+            Err(Error::Truncated)
+        }
         // </student>
     }
 }
