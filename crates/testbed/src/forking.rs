@@ -7,6 +7,7 @@
 //! server whose workers are grandchildren, that has helpers beside its
 //! watcher, or whose watcher is a child itself, is judged like any other.
 
+pub mod pool;
 mod server;
 pub mod stop;
 

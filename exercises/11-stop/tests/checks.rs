@@ -48,6 +48,13 @@ fn watcher_accepts_while_one_leaves_and_others_stay() {
 }
 
 #[test]
+fn waits_without_spinning() {
+    check(EXERCISE, |lab| {
+        forking::waits_without_spinning(lab, PROGRAM)
+    });
+}
+
+#[test]
 fn stops_when_it_is_told() {
     check(EXERCISE, |lab| {
         stop::stops_when_told(lab, PATIENT, Signal::SIGTERM)
@@ -190,13 +197,6 @@ fn clients_leave_nothing_behind() {
 fn failing_fork_costs_one_client_alone() {
     check(EXERCISE, |lab| {
         forking::failing_fork_costs_one_client_alone(lab, PROGRAM)
-    });
-}
-
-#[test]
-fn waits_without_spinning() {
-    check(EXERCISE, |lab| {
-        forking::waits_without_spinning(lab, PROGRAM)
     });
 }
 

@@ -87,6 +87,13 @@ impl Forking {
         Ok(workers)
     }
 
+    /// The processes other than the first that hold a client's connection.
+    pub(super) fn holders_without_the_first(&self, client: &Peer) -> Outcome<BTreeSet<i32>> {
+        let mut holders = self.holders_of(client)?;
+        holders.remove(&self.program.pid());
+        Ok(holders)
+    }
+
     fn holders_of(&self, client: &Peer) -> Outcome<BTreeSet<i32>> {
         let connection = table::sockets().into_iter().find(|socket| {
             socket.local == client.peer_addr() && socket.remote == client.local_addr()
@@ -243,7 +250,7 @@ fn family_among(all: &[proc::Stat], first: i32) -> BTreeSet<i32> {
 }
 
 /// The processes of a program that have a descriptor of a socket.
-fn holders(program: &Program, inode: Option<u64>) -> Outcome<BTreeSet<i32>> {
+pub(super) fn holders(program: &Program, inode: Option<u64>) -> Outcome<BTreeSet<i32>> {
     let Some(inode) = inode.filter(|&inode| inode != 0) else {
         return Ok(BTreeSet::new());
     };

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::server::{Forking, family, runs, says};
+use super::server::{Forking, family, holders, runs, says};
 use crate::bytes;
 use crate::clock;
 use crate::echo::{command, is_served, start};
@@ -39,7 +39,7 @@ pub fn stops_when_told(lab: &mut Lab, program: &str, signal: Signal) -> Outcome 
         &format!("{clients} clients came and left"),
         |lab, _| is_served(lab, "ada", b"hello\n"),
     )?;
-    tell(&server, signal)?;
+    tell(lab, &server, signal)?;
     expect_stopped(lab, &mut server, clients)
 }
 
@@ -50,7 +50,7 @@ pub fn stops_when_told(lab: &mut Lab, program: &str, signal: Signal) -> Outcome 
 /// As [`stops_when_told`].
 pub fn stops_without_clients(lab: &mut Lab, program: &str, signal: Signal) -> Outcome {
     let mut server = start(lab, program)?;
-    tell(&server, signal)?;
+    tell(lab, &server, signal)?;
     expect_stopped(lab, &mut server, 0)
 }
 
@@ -62,8 +62,8 @@ pub fn stops_without_clients(lab: &mut Lab, program: &str, signal: Signal) -> Ou
 pub fn refuses_new_clients_at_once(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let _ada = client(lab, "ada")?;
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     server.expect_alive()
 }
 
@@ -77,8 +77,8 @@ pub fn workers_finish_their_clients(lab: &mut Lab, program: &str) -> Outcome {
     let mut ada = client(lab, "ada")?;
     let mut bob = client(lab, "bob")?;
     bob.send(b"one mom")?;
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     says(&mut ada, "still here")?;
     lab.settle();
     bob.send(b"ent\n")?;
@@ -99,8 +99,8 @@ pub fn leaves_with_the_last_client(lab: &mut Lab, program: &str) -> Outcome {
     let server = Forking::start(lab, program)?;
     let mut ada = client(lab, "ada")?;
     let mut bob = client(lab, "bob")?;
-    tell(&server.program, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server.program, Signal::SIGTERM)?;
+    expect_refusal(lab, &server.program)?;
     bob.half_close()?;
     bob.expect_eof()?;
     server.expect_no_zombie(lab, "2 s after bob's end, his worker is still a zombie.")?;
@@ -122,8 +122,8 @@ pub fn all_leave_at_once_while_it_stops(lab: &mut Lab, program: &str, clients: u
     let mut server = start(lab, program)?;
     let mut all = clients_stay(lab, clients)?;
     let mut gone = Vec::new();
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     lab.settle();
     lab.step("it was stopped (SIGSTOP), so that it does nothing for a moment");
     let process = Pid::from_raw(server.pid());
@@ -159,8 +159,8 @@ pub fn all_leave_at_once_while_it_stops(lab: &mut Lab, program: &str, clients: u
 pub fn what_was_sent_before_is_echoed(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = start(lab, program)?;
     let (mut ada, message, sent) = slow_reader(lab)?;
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     lab.settle();
     finishes_reading(lab, &mut ada, &message, sent)?;
     expect_stopped(lab, &mut server, 1)
@@ -199,8 +199,8 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
     let mut ada = client(lab, "ada")?;
     let mut others = clients_stay(lab, 8)?;
     let began = Instant::now();
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     // On a machine where half of it has passed by now, this tells nothing.
     if began.elapsed() < grace / 2 {
         says(&mut ada, "some time is left")?;
@@ -224,8 +224,8 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
             seconds + 2
         ),
     )?;
-    ada.expect_eof_or_reset()?;
-    expect_stopped(lab, &mut server, 9)
+    expect_stopped(lab, &mut server, 9)?;
+    ada.expect_eof_or_reset()
 }
 
 /// With a grace of 0, those that are being served are ended at once.
@@ -236,9 +236,9 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
 pub fn a_grace_of_zero_ends_at_once(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = start(lab, program)?;
     let mut ada = client(lab, "ada")?;
-    tell(&server, Signal::SIGTERM)?;
-    ada.expect_eof_or_reset()?;
-    expect_stopped(lab, &mut server, 1)
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_stopped(lab, &mut server, 1)?;
+    ada.expect_eof_or_reset()
 }
 
 /// Without a grace on the command line, a client is served well after the
@@ -251,8 +251,8 @@ pub fn the_default_grace_is_not_short(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let mut ada = client(lab, "ada")?;
     let began = Instant::now();
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     lab.step("1.3 s went by");
     clock::rest(Duration::from_millis(1_300).saturating_sub(began.elapsed()));
     // A machine that was away for longer tells nothing of the program.
@@ -270,8 +270,8 @@ pub fn the_default_grace_is_not_short(lab: &mut Lab, program: &str) -> Outcome {
 pub fn waits_for_its_workers_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let _ada = client(lab, "ada")?;
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     server.expect_waiting()
 }
 
@@ -289,10 +289,10 @@ pub fn leaves_nothing_running(lab: &mut Lab, program: &str, hurry: bool) -> Outc
         clients.push(client(lab, name)?);
     }
     let before = family(&server);
-    tell(&server, Signal::SIGTERM)?;
+    tell(lab, &server, Signal::SIGTERM)?;
     if hurry {
-        expect_refusal(lab)?;
-        tell(&server, Signal::SIGTERM)?;
+        expect_refusal(lab, &server)?;
+        tell(lab, &server, Signal::SIGTERM)?;
     }
     server.wait_end()?;
     expect_none_left(lab, &server, &before)?;
@@ -324,48 +324,59 @@ pub fn a_second_signal_ends_at_once(
 ) -> Outcome {
     let mut server = start(lab, program)?;
     let mut ada = client(lab, "ada")?;
-    tell(&server, first)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, first)?;
+    expect_refusal(lab, &server)?;
     says(&mut ada, "still here")?;
-    lab.settle();
-    tell(&server, second)?;
-    ada.expect_eof_or_reset()?;
-    expect_stopped(lab, &mut server, 1)
+    tell(lab, &server, second)?;
+    expect_stopped(lab, &mut server, 1)?;
+    ada.expect_eof_or_reset()
 }
 
 /// ^C reaches every process of the server. New clients are refused, those that
 /// are being served notice nothing: one between two lines, one within a line,
-/// and one that has not read.
+/// and, at another run, one that has not read.
 ///
 /// # Errors
 ///
 /// One of them is not served to its end.
 pub fn a_terminals_interrupt_stops_gracefully(lab: &mut Lab, program: &str) -> Outcome {
-    let port = lab.port();
-    let mut server = command(lab, program, port)
-        .terminal()
-        .start_listening(port)?;
-    let (mut ada, message, sent) = slow_reader(lab)?;
+    let mut server = start_at_a_terminal(lab, program)?;
+    let mut ada = client(lab, "ada")?;
     let mut bob = client(lab, "bob")?;
-    let mut cleo = client(lab, "cleo")?;
-    cleo.send(b"do you see ")?;
+    bob.send(b"do you see ")?;
+    interrupt(lab, &mut server)?;
+    says(&mut ada, "did you hear that?")?;
+    bob.send(b"this?\n")?;
+    bob.half_close()?;
+    bob.expect(b"do you see this?\n")?;
+    bob.expect_eof()?;
     lab.settle();
-    await_readiness(&server, Signal::SIGINT);
+    says(&mut ada, "so I am the last")?;
+    ada.half_close()?;
+    ada.expect_eof()?;
+    expect_stopped(lab, &mut server, 2)?;
+
+    let mut server = start_at_a_terminal(lab, program)?;
+    let (mut ada, message, sent) = slow_reader(lab)?;
+    interrupt(lab, &mut server)?;
+    finishes_reading(lab, &mut ada, &message, sent)?;
+    expect_stopped(lab, &mut server, 1)
+}
+
+fn start_at_a_terminal(lab: &mut Lab, program: &str) -> Outcome<Program> {
+    let port = lab.port();
+    command(lab, program, port).terminal().start_listening(port)
+}
+
+/// ^C, and its first effect.
+fn interrupt(lab: &mut Lab, server: &mut Program) -> Outcome {
+    await_readiness(server, Signal::SIGINT);
+    lab.settle();
     lab.step("^C was typed at its terminal");
     server.send(b"\x03")?;
-    expect_refusal(lab)?;
+    expect_refusal(lab, server)?;
     lab.settle();
-    says(&mut bob, "did you hear that?")?;
-    cleo.send(b"this?\n")?;
-    cleo.half_close()?;
-    cleo.expect(b"do you see this?\n")?;
-    cleo.expect_eof()?;
-    finishes_reading(lab, &mut ada, &message, sent)?;
-    lab.settle();
-    says(&mut bob, "so I am the last")?;
-    bob.half_close()?;
-    bob.expect_eof()?;
-    expect_stopped(lab, &mut server, 3)
+    Ok(())
 }
 
 /// Clients of every kind, those that had left and those that are there at the
@@ -384,8 +395,8 @@ pub fn counts_every_client(lab: &mut Lab, program: &str) -> Outcome {
     dora.half_close()?;
     dora.expect_eof()?;
     let mut emil = client(lab, "emil")?;
-    tell(&server, Signal::SIGTERM)?;
-    expect_refusal(lab)?;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_refusal(lab, &server)?;
     for client in [&mut emil, &mut cleo] {
         client.half_close()?;
         client.expect_eof()?;
@@ -415,9 +426,10 @@ fn clients_stay(lab: &mut Lab, clients: usize) -> Outcome<Vec<Peer>> {
     Ok(all)
 }
 
-/// Tells the server to stop.
-fn tell(server: &Program, signal: Signal) -> Outcome {
+/// Tells the server to stop, when it has done what went before.
+fn tell(lab: &Lab, server: &Program, signal: Signal) -> Outcome {
     await_readiness(server, signal);
+    lab.settle();
     server.signal(signal)
 }
 
@@ -436,14 +448,17 @@ fn await_readiness(server: &Program, signal: Signal) {
 }
 
 /// Nobody listens on the port any more, and a client that comes is refused.
-fn expect_refusal(lab: &mut Lab) -> Outcome {
+fn expect_refusal(lab: &mut Lab, server: &Program) -> Outcome {
     let port = lab.port();
     lab.eventually("a new client is refused", || {
         // A look at the table first: a client that is not refused would count.
-        if lab.listening(port).is_some() {
-            return Err(
-                "The socket still listens: the kernel takes new clients into its queue.".into(),
-            );
+        if let Some(socket) = lab.listening(port) {
+            let holders = holders(server, Some(socket.inode)).unwrap_or_default();
+            let who = match holders.contains(&server.pid()) {
+                true => "the process that was started",
+                false => "a process that it started",
+            };
+            return Err(format!("The socket still listens: {who} has it open."));
         }
         match std::net::TcpStream::connect(("127.0.0.1", port)) {
             Err(_) => Ok(()),
