@@ -333,7 +333,11 @@ fn server_names_the_first_error() {
                 of_version(2, &request(DIV, 1, 0)),
                 UNKNOWN_VERSION,
             ),
-            ("of type 77, with 3 bytes", message(77, b"abc"), UNKNOWN_TYPE),
+            (
+                "of type 77, with 3 bytes",
+                message(77, b"abc"),
+                UNKNOWN_TYPE,
+            ),
             (
                 "to divide by 0, with a byte too many",
                 message(DIV, &[0; 9]),
@@ -382,7 +386,9 @@ fn server_does_not_believe_a_length_above_64() {
         ];
         for (name, (what, bytes)) in ["ada", "bob", "cleo"].iter().zip(long) {
             let mut client = lab.connect(name, port)?;
-            lab.step(format!("{name}'s header announced {what}; nothing followed"));
+            lab.step(format!(
+                "{name}'s header announced {what}; nothing followed"
+            ));
             client.send(&bytes)?;
             client.expect_eof_or_reset()?;
         }

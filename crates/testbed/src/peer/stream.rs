@@ -35,9 +35,8 @@ impl Peer {
                 true => self.arrival(&deadline),
                 false => Arrival::Bytes,
             };
-            let there = usize::try_from(left).map_or(self.received.len(), |left| {
-                self.received.len().min(left)
-            });
+            let there = usize::try_from(left)
+                .map_or(self.received.len(), |left| self.received.len().min(left));
             let seen = match arrival {
                 Arrival::Bytes => match take(&self.received[..there]) {
                     Ok(()) if !deadline.is_over() => {
