@@ -312,10 +312,10 @@ fn open_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
 /// The content of a file of many megabytes, most of it zeros, which nobody has
 /// to hold in memory. Its chunks of 64 KiB differ wherever they are not zero.
 pub struct Large {
-    noise: Vec<u8>,
-    chunk: Vec<u8>,
-    /// Which one `chunk` is.
-    present: Option<u64>,
+    zeros: Vec<u8>,
+    /// A chunk that is not zero; its first bytes are those of `present`.
+    island: Vec<u8>,
+    present: u64,
     /// Its size, in bytes.
     pub size: u64,
 }
@@ -323,33 +323,29 @@ pub struct Large {
 impl Large {
     /// How much of it is looked at at once, in bytes.
     pub const CHUNK: u64 = 64 << 10;
-    /// Each so manieth chunk is not zero.
+    /// Every so manieth chunk is not zero.
     const ISLANDS: u64 = 16;
 
     /// A content of so many chunks.
     pub fn new(lab: &mut Lab, chunks: u64) -> Large {
         Large {
-            noise: lab.bytes(Large::CHUNK as usize),
-            chunk: Vec::new(),
-            present: None,
+            zeros: vec![0; Large::CHUNK as usize],
+            island: lab.bytes(Large::CHUNK as usize),
+            present: u64::MAX,
             size: chunks * Large::CHUNK,
         }
     }
 
     /// One chunk of it.
     pub fn chunk(&mut self, index: u64) -> &[u8] {
-        if self.present != Some(index) {
-            self.chunk.clear();
-            match index % Large::ISLANDS {
-                0 => {
-                    self.chunk.extend_from_slice(&self.noise);
-                    self.chunk[..8].copy_from_slice(&big_endian(index + 1, 8));
-                }
-                _ => self.chunk.resize(Large::CHUNK as usize, 0),
-            }
-            self.present = Some(index);
+        if index % Large::ISLANDS != 0 {
+            return &self.zeros;
         }
-        &self.chunk
+        if self.present != index {
+            self.island[..8].copy_from_slice(&big_endian(index + 1, 8));
+            self.present = index;
+        }
+        &self.island
     }
 
     /// Whether these bytes are its own at this place.
