@@ -406,12 +406,12 @@ fn server_serves_several_clients_at_once() {
 fn a_client_that_stalls_delays_no_other() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
-        let mut large = Large::new(lab, 256);
+        let mut large = Large::new(lab, 128);
         large.make(lab, &files, "files/large")?;
         let _server = serving(lab, &files)?;
         let port = lab.port();
         let mut ada = lab.peer("ada").receive_buffer(4096).connect(port)?;
-        lab.step("ada asked for a file of 16 MiB, and did not read it yet");
+        lab.step("ada asked for a file of 8 MiB, and did not read it yet");
         ada.send(&get(0, "large"))?;
         ada.wait_for_unread()?;
         lab.settle();
@@ -726,6 +726,22 @@ fn client_puts_blocks_together() {
         server.send_in_pieces(&bytes, &[16, 7, 20_000, 30_000])?;
         client.expect_exit(0)?;
         files.expect(lab, "out", &content)
+    });
+}
+
+#[test]
+fn client_waits_without_spinning() {
+    check(EXERCISE, |lab| {
+        let files = Files::new(lab);
+        let listening = scripted(lab)?;
+        let out = Some(files.argument("out"));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+        let whole = reply(12, HELLO);
+        server.send(&whole[..20])?;
+        client.expect_waiting()?;
+        server.send(&whole[20..])?;
+        client.expect_exit(0)?;
+        files.expect(lab, "out", HELLO)
     });
 }
 

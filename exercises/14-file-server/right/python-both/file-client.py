@@ -53,7 +53,6 @@ def fetch(server, name, out):
     if os.path.getsize(part) != size:
         fail("the size is another")
     os.rename(part, out)
-    os.rmdir(folder)
 
 
 def main():
