@@ -337,6 +337,11 @@ fn call(number: i64) -> Option<(&'static str, Kind)> {
             Plain("it waits for events on its descriptors"),
         ),
         (
+            libc::SYS_openat as i64,
+            "open",
+            Plain("it waits for the other end of a FIFO"),
+        ),
+        (
             libc::SYS_clone as i64,
             "fork",
             Plain("the kernel makes a process for it"),

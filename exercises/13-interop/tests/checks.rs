@@ -533,6 +533,16 @@ fn client_prints_what_the_server_says() {
 }
 
 #[test]
+fn client_waits_without_spinning() {
+    check(EXERCISE, |lab| {
+        let (mut client, mut server) = asked(lab)?;
+        client.expect_waiting()?;
+        server.send(FIVE)?;
+        client.expect_exit(0)?.stdout_is(b"5\n")
+    });
+}
+
+#[test]
 fn client_puts_a_reply_together() {
     check(EXERCISE, |lab| {
         let (mut client, mut server) = asked(lab)?;

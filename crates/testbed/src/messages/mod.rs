@@ -6,6 +6,7 @@
 //! here by shifts, so that no conversion of a program under judgement is
 //! judged by itself.
 
+pub mod files;
 mod service;
 
 pub use service::Service;

@@ -1,0 +1,163 @@
+//! The server: a name in, a file out, and nothing but the files of one folder.
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom};
+use std::net::Ipv4Addr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use nix::fcntl::OFlag;
+use sockets::rio::{self, Reader};
+use sockets::{Connection, Listener};
+
+use crate::message::{MAX_BLOCK, MAX_REQUEST, Message, VERSION, kind};
+
+/// How many clients may wait in the queue.
+const BACKLOG: i32 = 64;
+
+/// Serves each client in a thread of its own, for ever. Returns only when a
+/// system call that concerns all clients has failed.
+pub fn run(port: u16, folder: &Path) -> sockets::Result<()> {
+    let listener = Listener::bind((Ipv4Addr::UNSPECIFIED, port), BACKLOG)?;
+    let folder: Arc<Path> = folder.into();
+    // <student: serve all clients at once; an error of one ends that client's connection alone>
+    loop {
+        let client = listener.accept()?;
+        let folder = Arc::clone(&folder);
+        let worker = thread::Builder::new().spawn(move || {
+            if let Err(error) = serve(&client, &folder) {
+                eprintln!("file-server: a connection ended: {error}");
+            }
+        });
+        if let Err(error) = worker {
+            eprintln!("file-server: no thread for a client: {error}");
+        }
+    }
+    // </student>
+}
+
+/// Answers every request of one client, in order, until it has no more.
+fn serve(client: &Connection, folder: &Path) -> Result<(), Box<dyn Error>> {
+    // <student: the file or the refusal for each request, until the client has no more>
+    let mut requests = Reader::new(client);
+    while let Some(request) = Message::read(&mut requests, MAX_REQUEST)? {
+        match wanted(&request).and_then(|(offset, name)| open(folder, name, offset)) {
+            Ok(part) => send(client, &part)?,
+            Err(refusal) => rio::writen(client, &refusal.message().to_bytes())?,
+        }
+    }
+    Ok(())
+    // </student>
+}
+
+/// Why a request gets no file; the number is the code that travels.
+#[derive(Debug, Clone, Copy)]
+enum Refusal {
+    UnknownType = 1,
+    WrongLength = 2,
+    UnknownVersion = 4,
+    NoSuchFile = 16,
+    NotAllowed = 17,
+    BadOffset = 18,
+}
+
+impl Refusal {
+    fn message(self) -> Message {
+        let text = match self {
+            Refusal::UnknownType => "unknown type",
+            Refusal::WrongLength => "wrong length",
+            Refusal::UnknownVersion => "unknown version",
+            Refusal::NoSuchFile => "no such file",
+            Refusal::NotAllowed => "not allowed",
+            Refusal::BadOffset => "bad offset",
+        };
+        let mut payload = (self as u16).to_be_bytes().to_vec();
+        payload.extend(text.as_bytes());
+        Message::new(kind::ERROR, payload)
+    }
+}
+
+/// The offset and the name in a request.
+fn wanted(request: &Message) -> Result<(u64, &[u8]), Refusal> {
+    // <student: take the payload of a get apart>
+    if request.version != VERSION {
+        return Err(Refusal::UnknownVersion);
+    }
+    if request.kind != kind::GET {
+        return Err(Refusal::UnknownType);
+    }
+    let (offset, name) = request
+        .payload
+        .split_first_chunk()
+        .ok_or(Refusal::WrongLength)?;
+    Ok((u64::from_be_bytes(*offset), name))
+    // </student>
+}
+
+/// What is to be sent of a file: all from its position on.
+struct Part {
+    file: File,
+    /// The size of the whole file, in bytes.
+    size: u64,
+    /// How many bytes are to be sent.
+    rest: u64,
+}
+
+/// Opens a file of the folder at an offset, if it is a plain file and really
+/// in there.
+fn open(folder: &Path, name: &[u8], offset: u64) -> Result<Part, Refusal> {
+    // <student: refuse every name that leads anywhere else; see the handout on links and on FIFOs>
+    if matches!(name, b"" | b"." | b"..") || name.contains(&b'/') {
+        return Err(Refusal::NotAllowed);
+    }
+    let mut file = OpenOptions::new()
+        .read(true)
+        // No link is followed, and nothing is waited for: a FIFO without a
+        // writer would never be open.
+        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
+        .open(folder.join(OsStr::from_bytes(name)))
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::InvalidInput => Refusal::NoSuchFile,
+            _ => Refusal::NotAllowed,
+        })?;
+    // Asked of the open file: what the name leads to may change.
+    let metadata = file.metadata().map_err(|_| Refusal::NotAllowed)?;
+    if !metadata.is_file() {
+        return Err(Refusal::NotAllowed);
+    }
+    let size = metadata.len();
+    let rest = size.checked_sub(offset).ok_or(Refusal::BadOffset)?;
+    file.seek(SeekFrom::Start(offset))
+        .map_err(|_| Refusal::BadOffset)?;
+    Ok(Part { file, size, rest })
+    // </student>
+}
+
+/// Sends the size, then the part in blocks, then an empty block.
+///
+/// # Errors
+///
+/// A call failed, or the file has become shorter: the client must not take
+/// what it got for the whole.
+fn send(client: &Connection, part: &Part) -> io::Result<()> {
+    // <student: the size, then block after block, then the empty one; never more than a block in memory>
+    let size = Message::new(kind::SIZE, part.size.to_be_bytes().to_vec());
+    rio::writen(client, &size.to_bytes())?;
+    let mut left = part.rest;
+    while left > 0 {
+        let length = left.min(MAX_BLOCK.into()) as usize;
+        let mut block = vec![0; length];
+        if rio::readn(&part.file, &mut block)? < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        rio::writen(client, &Message::new(kind::BLOCK, block).to_bytes())?;
+        left -= length as u64;
+    }
+    rio::writen(client, &Message::new(kind::BLOCK, Vec::new()).to_bytes())
+    // </student>
+}
