@@ -265,7 +265,7 @@ fn lists_both_ends_of_a_connection() {
 fn shows_the_queues() {
     check(EXERCISE, |lab| {
         let mut gallery = Gallery::new();
-        let waiting = usize::try_from(lab.number(11..20)).unwrap_or(11);
+        let waiting = usize::try_from(lab.number(2..10)).unwrap_or(2);
         let unread = usize::try_from(lab.number(1_000..5_000)).unwrap_or(1_000);
         gallery.listener(lab, SERVER, waiting)?;
         lab.step(format!(
