@@ -2,218 +2,23 @@
 //! field it knows. In a cell there are no others; elsewhere only the judge's
 //! are compared.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::OwnedFd;
 
 use predicates::prelude::predicate;
+use testbed::gallery::listing::{Owner, Owners, lists, plain};
 use testbed::gallery::{Exhibit, Gallery};
 use testbed::prelude::*;
-use testbed::table::State;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
 const PROGRAM: &str = "netstat";
 
-const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 5));
-const SERVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 9));
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 5));
+const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9));
 const SIX: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
 /// How often it is run again because a socket changed meanwhile.
 const TRIES: usize = 4;
-
-/// How a state is called.
-fn name_of(state: State) -> &'static str {
-    match state {
-        State::Established => "ESTABLISHED",
-        State::SynSent => "SYN_SENT",
-        State::SynReceived => "SYN_RECV",
-        State::FinWait1 => "FIN_WAIT1",
-        State::FinWait2 => "FIN_WAIT2",
-        State::TimeWait => "TIME_WAIT",
-        State::Close => "CLOSE",
-        State::CloseWait => "CLOSE_WAIT",
-        State::LastAck => "LAST_ACK",
-        State::Listen => "LISTEN",
-        State::Closing => "CLOSING",
-        State::Other => "UNKNOWN",
-    }
-}
-
-/// How an address may be written; the first is how a story writes it.
-fn texts(address: SocketAddr, v6: bool) -> Vec<String> {
-    let port = match address.port() {
-        0 => "*".into(),
-        port => port.to_string(),
-    };
-    match address.ip() {
-        IpAddr::V6(ip) => vec![format!("[{ip}]:{port}")],
-        IpAddr::V4(ip) if !v6 => vec![format!("{ip}:{port}")],
-        // An IPv4 address of an IPv6 socket: there are several customs.
-        IpAddr::V4(ip) => {
-            let [a, b, c, d] = ip.octets();
-            let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-            vec![
-                format!("[::ffff:{ip}]:{port}"),
-                format!("[::ffff:{high:x}:{low:x}]:{port}"),
-                format!("{ip}:{port}"),
-            ]
-        }
-    }
-}
-
-/// What may stand in the last column.
-#[derive(Clone, PartialEq)]
-enum Owner {
-    /// The judge, whom a program in a jail may not look into.
-    Judge,
-    Nobody,
-    /// The numbers of the program itself, or of those beside it.
-    Processes(Vec<i32>),
-}
-
-/// The columns of a line: how each may be written.
-struct Line {
-    what: String,
-    columns: Vec<Vec<String>>,
-}
-
-impl Line {
-    fn of(exhibit: &Exhibit, owner: Option<Owner>) -> Line {
-        let number = |queue: Option<u64>| vec![queue.unwrap_or(0).to_string()];
-        let protocol = if exhibit.v6 { "tcp6" } else { "tcp" };
-        let mut columns = vec![
-            vec![protocol.to_string()],
-            number(exhibit.receive_queue),
-            number(exhibit.send_queue),
-            texts(exhibit.local, exhibit.v6),
-            texts(exhibit.remote, exhibit.v6),
-            vec![name_of(exhibit.state).to_string()],
-        ];
-        columns.extend(owner.map(|owner| match owner {
-            Owner::Nobody => vec!["-".into()],
-            Owner::Judge => vec!["-".into(), std::process::id().to_string()],
-            Owner::Processes(pids) => pids.iter().map(i32::to_string).collect(),
-        }));
-        Line {
-            what: exhibit.what.clone(),
-            columns,
-        }
-    }
-
-    fn is(&self, printed: &[&str]) -> bool {
-        printed.len() == self.columns.len() && self.same(printed) == printed.len()
-    }
-
-    /// How many columns agree.
-    fn same(&self, printed: &[&str]) -> usize {
-        self.columns
-            .iter()
-            .zip(printed)
-            .filter(|(may, printed)| may.iter().any(|text| text == *printed))
-            .count()
-    }
-
-    fn text(&self) -> String {
-        let first: Vec<&str> = self.columns.iter().map(|may| may[0].as_str()).collect();
-        shown(&first)
-    }
-}
-
-/// A line as a story shows it: a process number differs from run to run.
-fn shown(columns: &[&str]) -> String {
-    let mut columns: Vec<&str> = columns.to_vec();
-    if let Some(owner) = columns.get_mut(6) {
-        if owner.parse::<u32>().is_ok() {
-            *owner = "PID";
-        }
-    }
-    columns.join(" ")
-}
-
-/// Who holds what: the judge, if nobody else is named.
-type Owners = Vec<(SocketAddr, Owner)>;
-
-/// The program has listed these sockets, and in a cell no others.
-fn lists(lab: &Lab, ended: &Ended, exhibits: &[Exhibit], owners: Option<&Owners>) -> Outcome {
-    ended.exited(0)?;
-    let owner = |exhibit: &Exhibit| {
-        let known = owners?.iter().find(|(local, _)| *local == exhibit.local);
-        Some(match known {
-            Some((_, owner)) => owner.clone(),
-            None if exhibit.inode == 0 => Owner::Nobody,
-            None => Owner::Judge,
-        })
-    };
-    let text = String::from_utf8_lossy(&ended.stdout);
-    let mut printed: Vec<Vec<&str>> = text
-        .lines()
-        .map(|line| line.split_ascii_whitespace().collect())
-        .collect();
-    // The kernel lists them in an order of its own.
-    printed.sort();
-    let mut missing = Vec::new();
-    for exhibit in exhibits {
-        let line = Line::of(exhibit, owner(exhibit));
-        match printed.iter().position(|columns| line.is(columns)) {
-            Some(at) => drop(printed.remove(at)),
-            None => missing.push(line),
-        }
-    }
-    if let Some(line) = missing.first() {
-        let expected = format!("there is a line for {}: `{}`", line.what, line.text());
-        return Err(plain(lab.wrong(&expected, &nearest(line, &printed, &text))));
-    }
-    let strange = |columns: &&Vec<&str>| {
-        let mine = exhibits.iter().any(|exhibit| {
-            columns.iter().any(|column| {
-                texts(exhibit.local, exhibit.v6)
-                    .iter()
-                    .any(|text| text == column)
-            })
-        });
-        lab.in_cell() || mine
-    };
-    match printed.iter().find(strange) {
-        None => Ok(()),
-        Some(columns) => Err(plain(lab.wrong(
-            "it prints a line for each socket that was asked for, and no other line",
-            &[format!("There is a line too many: `{}`.", shown(columns))],
-        ))),
-    }
-}
-
-/// The line that was meant, above the one that comes closest to it.
-fn nearest(line: &Line, printed: &[Vec<&str>], all: &str) -> Vec<String> {
-    let best = printed
-        .iter()
-        .rev()
-        .max_by_key(|columns| line.same(columns))
-        .filter(|columns| line.same(columns) > 2);
-    match best {
-        Some(columns) => vec![
-            format!("expected  {}", line.text()),
-            format!("printed   {}", shown(columns)),
-        ],
-        None if all.is_empty() => vec!["It printed nothing.".into()],
-        None => {
-            let mut seen = vec!["No line of its output is like this one.".to_string()];
-            let first = printed.first().map(|columns| shown(columns));
-            seen.extend(first.map(|first| format!("One that it has printed instead: {first}")));
-            seen
-        }
-    }
-}
-
-/// Without the output as it came, whose order and process numbers differ from
-/// run to run.
-fn plain(wrong: Wrong) -> Wrong {
-    match wrong {
-        Wrong::Failed(mut failure) => {
-            failure.printed.retain(|line| line.starts_with("stderr"));
-            Wrong::Failed(failure)
-        }
-        other => other,
-    }
-}
 
 /// Runs it while the sockets of the gallery stay as they are.
 fn run(lab: &mut Lab, gallery: &Gallery, options: &[&str]) -> Outcome<(Ended, Vec<Exhibit>)> {
@@ -234,7 +39,7 @@ fn run(lab: &mut Lab, gallery: &Gallery, options: &[&str]) -> Outcome<(Ended, Ve
 /// It lists all sockets of the gallery.
 fn lists_all(lab: &mut Lab, gallery: &Gallery) -> Outcome {
     let (ended, exhibits) = run(lab, gallery, &[])?;
-    lists(lab, &ended, &exhibits, None)
+    lists(lab, &ended, &exhibits, &[], &Vec::new())
 }
 
 // The table.
@@ -265,7 +70,7 @@ fn lists_both_ends_of_a_connection() {
 fn shows_the_queues() {
     check(EXERCISE, |lab| {
         let mut gallery = Gallery::new();
-        let waiting = usize::try_from(lab.number(11..20)).unwrap_or(11);
+        let waiting = usize::try_from(lab.number(2..10)).unwrap_or(2);
         let unread = usize::try_from(lab.number(1_000..5_000)).unwrap_or(1_000);
         gallery.listener(lab, SERVER, waiting)?;
         lab.step(format!(
@@ -276,6 +81,7 @@ fn shows_the_queues() {
             "a client had sent {unread} bytes that its server has not read"
         ));
         gallery.stalled(lab)?;
+        gallery.settle(lab)?;
         lab.step("another one had sent more than its server has room for");
         lists_all(lab, &gallery)
     });
@@ -286,6 +92,7 @@ fn names_the_states() {
     check(EXERCISE, |lab| {
         let mut gallery = Gallery::new();
         gallery.every_state(lab)?;
+        gallery.settle(lab)?;
         lab.step("there were sockets in all states of a connection's life");
         lists_all(lab, &gallery)
     });
@@ -336,7 +143,7 @@ fn lists_many_sockets() {
             )
             .map_err(plain)?;
         }
-        lists(lab, &ended, &exhibits, None)
+        lists(lab, &ended, &exhibits, &[], &Vec::new())
     });
 }
 
@@ -363,18 +170,13 @@ fn mixed(lab: &mut Lab, gallery: &mut Gallery) -> Outcome {
     Ok(())
 }
 
-fn those_that_listen(exhibits: Vec<Exhibit>) -> Vec<Exhibit> {
-    let listens = |exhibit: &Exhibit| exhibit.state == State::Listen;
-    exhibits.into_iter().filter(listens).collect()
-}
-
 #[test]
 fn l_lists_only_those_that_listen() {
     check(EXERCISE, |lab| {
         let mut gallery = Gallery::new();
         mixed(lab, &mut gallery)?;
         let (ended, exhibits) = run(lab, &gallery, &["-l"])?;
-        lists(lab, &ended, &those_that_listen(exhibits), None)
+        lists(lab, &ended, &exhibits, &["-l"], &Vec::new())
     });
 }
 
@@ -397,7 +199,7 @@ fn beside_another(
     socket: OwnedFd,
     gallery: &Gallery,
 ) -> Outcome<(Ended, Vec<Exhibit>, Owners)> {
-    let mut exhibits = gallery.exhibits(lab)?;
+    let exhibits = gallery.exhibits(lab)?;
     let local = exhibits.iter().find(|exhibit| exhibit.inode != 0);
     let local = local.map(|exhibit| exhibit.local);
     lab.step("another process of the same user held a socket that listens");
@@ -405,7 +207,6 @@ fn beside_another(
     let mut program = start.start()?;
     let companion = program.companion()?;
     let ended = program.wait_end()?;
-    exhibits.retain(|exhibit| !options.contains(&"-l") || exhibit.state == State::Listen);
     let owners = local.map(|local| (local, Owner::Processes(vec![companion])));
     Ok((ended, exhibits, owners.into_iter().collect()))
 }
@@ -415,7 +216,7 @@ fn p_shows_its_own_process() {
     check(EXERCISE, |lab| {
         let (ended, exhibits, owners) = own_socket(lab, &["-p"])?;
         lab.step("PID below stands for its own process number");
-        lists(lab, &ended, &exhibits, Some(&owners))
+        lists(lab, &ended, &exhibits, &["-p"], &owners)
     });
 }
 
@@ -426,7 +227,7 @@ fn p_shows_another_process() {
         let socket = gallery.loose_listener(lab, SERVER)?;
         let (ended, exhibits, owners) = beside_another(lab, &["-p"], socket, &gallery)?;
         lab.step("PID below stands for that process's number");
-        lists(lab, &ended, &exhibits, Some(&owners))
+        lists(lab, &ended, &exhibits, &["-p"], &owners)
     });
 }
 
@@ -437,9 +238,9 @@ fn p_shows_a_dash_where_nobody_is_seen() {
         let socket = gallery.loose_listener(lab, SERVER)?;
         gallery.time_wait(lab)?;
         gallery.listener(lab, CLIENT, 1)?;
-        let (ended, exhibits, owners) = beside_another(lab, &["-p"], socket, &gallery)?;
         lab.step("others were held by a process that it may not look into, or by nobody");
-        lists(lab, &ended, &exhibits, Some(&owners))
+        let (ended, exhibits, owners) = beside_another(lab, &["-p"], socket, &gallery)?;
+        lists(lab, &ended, &exhibits, &["-p"], &owners)
     });
 }
 
@@ -460,7 +261,7 @@ fn the_options_combine() {
                 pids.extend(&before);
                 before.clone_from(pids);
             }
-            lists(lab, &ended, &exhibits, Some(&owners))?;
+            lists(lab, &ended, &exhibits, &options, &owners)?;
         }
         Ok(())
     });

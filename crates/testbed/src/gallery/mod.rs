@@ -3,18 +3,29 @@
 //! table itself is asked only for the lengths of queues, and must agree with
 //! the rest.
 
-use std::io;
+mod ends;
+pub mod listing;
+
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 use nix::poll::PollFlags;
-use nix::sys::socket::{self, Shutdown, SockaddrStorage, sockopt};
 
+use self::ends::{
+    Pair, accept, begin_to_connect, connect, defer_accept, listen, local, read_end, send,
+    send_until_full, shut, wait_for,
+};
 use crate::clock;
 use crate::lab::Lab;
-use crate::peer::{Buffers, ready, tcp_socket};
-use crate::story::{Outcome, Wrong};
+use crate::peer::Buffers;
+use crate::story::Outcome;
 use crate::table::{self, Socket, State};
+
+/// From where the clients come, so that the two ends of a connection differ.
+const V4_CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 5));
+/// Where they connect to.
+const V4_SERVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 9));
 
 /// One socket, as a list must show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,24 +40,15 @@ pub struct Exhibit {
     pub remote: SocketAddr,
     /// Its state.
     pub state: State,
-    /// Bytes received and not read, connections not accepted; none if only the
-    /// kernel knows.
-    pub receive_queue: Option<u64>,
-    /// Bytes sent and not acknowledged; none if only the kernel knows.
-    pub send_queue: Option<u64>,
+    /// Bytes received and not read, connections not accepted.
+    pub receive_queue: u64,
+    /// Bytes sent and not acknowledged.
+    pub send_queue: u64,
+    /// Whether both queues follow from how it was made; where not, they are what
+    /// the kernel's table shows.
+    pub queues_are_known: bool,
     /// The number by which processes hold it, 0 when none does.
     pub inode: u64,
-}
-
-/// Two ends of a connection.
-pub struct Pair {
-    /// The end that connected.
-    pub client: OwnedFd,
-    /// The end that was accepted.
-    pub server: OwnedFd,
-    client_at: SocketAddr,
-    server_at: SocketAddr,
-    v6: bool,
 }
 
 /// A collection of sockets, which are open as long as this value lives.
@@ -54,10 +56,6 @@ pub struct Pair {
 pub struct Gallery {
     exhibits: Vec<Exhibit>,
     held: Vec<OwnedFd>,
-}
-
-fn ungraded(error: impl Into<io::Error>) -> Wrong {
-    Wrong::Ungraded(format!("the lab's own sockets: {}", error.into()))
 }
 
 impl Gallery {
@@ -125,7 +123,7 @@ impl Gallery {
         }
         self.add_pair(&pair, State::Established, State::Established);
         let last = self.exhibits.len() - 1;
-        self.exhibits[last].receive_queue = Some(unread as u64);
+        self.exhibits[last].receive_queue = unread as u64;
         self.hold(pair);
         Ok(())
     }
@@ -161,7 +159,7 @@ impl Gallery {
     ///
     /// As [`Gallery::listener`].
     pub fn stalled(&mut self, lab: &mut Lab) -> Outcome {
-        let pair = Pair::narrow(lab)?;
+        let pair = Pair::narrow(lab, V4_CLIENT, V4_SERVER)?;
         send_until_full(lab, &pair.client)?;
         self.add_pair(&pair, State::Established, State::Established);
         self.queues_are_the_kernels(2);
@@ -219,7 +217,7 @@ impl Gallery {
 
     /// FIN_WAIT1: the end of file comes after bytes for which there is no room.
     fn closed_with_bytes_to_send(&mut self, lab: &mut Lab) -> Outcome {
-        let pair = Pair::narrow(lab)?;
+        let pair = Pair::narrow(lab, V4_CLIENT, V4_SERVER)?;
         send_until_full(lab, &pair.client)?;
         shut(&pair.client)?;
         self.add_pair(&pair, State::FinWait1, State::Established);
@@ -231,7 +229,7 @@ impl Gallery {
     /// CLOSING: both have closed, and what the client has sent before its end is
     /// not acknowledged.
     fn closing(&mut self, lab: &mut Lab) -> Outcome {
-        let pair = Pair::narrow(lab)?;
+        let pair = Pair::narrow(lab, V4_CLIENT, V4_SERVER)?;
         send_until_full(lab, &pair.client)?;
         shut(&pair.client)?;
         shut(&pair.server)?;
@@ -245,7 +243,7 @@ impl Gallery {
     /// LAST_ACK: the client has closed first, the server's own end waits behind
     /// its bytes.
     fn last_ack(&mut self, lab: &mut Lab) -> Outcome {
-        let pair = Pair::narrow(lab)?;
+        let pair = Pair::narrow(lab, V4_CLIENT, V4_SERVER)?;
         shut(&pair.client)?;
         read_end(lab, &pair.server)?;
         send_until_full(lab, &pair.server)?;
@@ -317,8 +315,9 @@ impl Gallery {
             local,
             remote,
             state,
-            receive_queue: Some(0),
-            send_queue: Some(0),
+            receive_queue: 0,
+            send_queue: 0,
+            queues_are_known: true,
             inode: 0,
         });
     }
@@ -332,7 +331,7 @@ impl Gallery {
         let nobody = SocketAddr::new(nobody, 0);
         self.add("a socket that listens", v6, at, nobody, State::Listen);
         let last = self.exhibits.len() - 1;
-        self.exhibits[last].receive_queue = Some(waiting);
+        self.exhibits[last].receive_queue = waiting;
     }
 
     fn add_pair(&mut self, pair: &Pair, client: State, server: State) {
@@ -345,9 +344,28 @@ impl Gallery {
     fn queues_are_the_kernels(&mut self, last: usize) {
         let from = self.exhibits.len() - last;
         for exhibit in &mut self.exhibits[from..] {
-            exhibit.receive_queue = None;
-            exhibit.send_queue = None;
+            exhibit.queues_are_known = false;
         }
+    }
+
+    /// Waits until the kernel moves no more bytes between them: where there is
+    /// no room it tries again, later and later.
+    ///
+    /// # Errors
+    ///
+    /// Ungraded when it never stops.
+    pub fn settle(&self, lab: &Lab) -> Outcome {
+        let mut last = self.exhibits(lab)?;
+        let mut since = Instant::now();
+        let settled = lab.scene.deadline(clock::STEP * 2).wait(|| {
+            let now = self.exhibits(lab).ok()?;
+            if now != last {
+                last = now;
+                since = Instant::now();
+            }
+            (since.elapsed() > clock::SILENCE * 3 / 2).then_some(())
+        });
+        settled.ok_or_else(|| lab.ungraded("the lab's own sockets never come to rest"))
     }
 
     /// All of them, with the queues that the kernel's table shows at this
@@ -365,8 +383,8 @@ impl Gallery {
                 .find(|row| row.local == exhibit.local && row.remote == exhibit.remote)
                 .filter(|row| agrees(row, exhibit))
                 .ok_or_else(|| lab.ungraded(&format!("the lab's own sockets: {}", exhibit.what)))?;
-            exhibit.receive_queue = Some(row.receive_queue);
-            exhibit.send_queue = Some(row.send_queue);
+            exhibit.receive_queue = row.receive_queue;
+            exhibit.send_queue = row.send_queue;
             exhibit.inode = row.inode;
         }
         if lab.in_cell() && table.len() != exhibits.len() {
@@ -377,180 +395,7 @@ impl Gallery {
 }
 
 fn agrees(row: &Socket, exhibit: &Exhibit) -> bool {
+    let queues = (row.receive_queue, row.send_queue);
     row.state == exhibit.state
-        && exhibit
-            .receive_queue
-            .is_none_or(|queue| queue == row.receive_queue)
-        && exhibit
-            .send_queue
-            .is_none_or(|queue| queue == row.send_queue)
-}
-
-/// Whose connections tell their two ends apart.
-const V4_CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 5));
-const V4_SERVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 9));
-
-impl Pair {
-    fn new(lab: &mut Lab, from: IpAddr, to: IpAddr, buffers: Buffers) -> Outcome<Pair> {
-        let (listener, server_at) = listen(lab, to, 16, buffers)?;
-        let client = connect(Some((lab, from)), server_at, buffers)?;
-        let server = accept(lab, &listener)?;
-        Ok(Pair {
-            client_at: local(&client)?,
-            client,
-            server,
-            server_at,
-            v6: to.is_ipv6(),
-        })
-    }
-
-    /// Both ends have little room.
-    fn narrow(lab: &mut Lab) -> Outcome<Pair> {
-        let buffers = Buffers {
-            receive: Some(4096),
-            send: Some(8192),
-            segment: None,
-        };
-        Pair::new(lab, V4_CLIENT, V4_SERVER, buffers)
-    }
-}
-
-fn bind(fd: &OwnedFd, at: SocketAddr) -> Outcome {
-    socket::setsockopt(fd, sockopt::ReuseAddr, &true).map_err(ungraded)?;
-    #[cfg(target_os = "linux")]
-    socket::setsockopt(fd, sockopt::IpFreebind, &true).map_err(ungraded)?;
-    socket::bind(fd.as_raw_fd(), &SockaddrStorage::from(at)).map_err(ungraded)
-}
-
-fn listen(
-    lab: &mut Lab,
-    at: IpAddr,
-    backlog: i32,
-    buffers: Buffers,
-) -> Outcome<(OwnedFd, SocketAddr)> {
-    let fd = tcp_socket(at).map_err(ungraded)?;
-    buffers.apply(&fd).map_err(ungraded)?;
-    bind(&fd, SocketAddr::new(at, lab.another_port()))?;
-    let backlog = socket::Backlog::new(backlog).map_err(ungraded)?;
-    socket::listen(&fd, backlog).map_err(ungraded)?;
-    let address = local(&fd)?;
-    Ok((fd, address))
-}
-
-/// A connection that is completed, from an address of its own where one is
-/// given.
-fn connect(from: Option<(&mut Lab, IpAddr)>, to: SocketAddr, buffers: Buffers) -> Outcome<OwnedFd> {
-    let fd = begin_to_connect(from, to, buffers)?;
-    // On loopback it is there at once; who has to wait does so by poll.
-    let mut wait = [nix::poll::PollFd::new(
-        std::os::fd::AsFd::as_fd(&fd),
-        PollFlags::POLLOUT,
-    )];
-    nix::poll::poll(&mut wait, 5_000u16).map_err(ungraded)?;
-    match socket::getsockopt(&fd, sockopt::SocketError).map_err(ungraded)? {
-        0 => Ok(fd),
-        number => Err(ungraded(io::Error::from_raw_os_error(number))),
-    }
-}
-
-fn begin_to_connect(
-    from: Option<(&mut Lab, IpAddr)>,
-    to: SocketAddr,
-    buffers: Buffers,
-) -> Outcome<OwnedFd> {
-    let fd = tcp_socket(to.ip()).map_err(ungraded)?;
-    buffers.apply(&fd).map_err(ungraded)?;
-    if let Some((lab, ip)) = from {
-        bind(&fd, SocketAddr::new(ip, lab.another_port()))?;
-    }
-    match socket::connect(fd.as_raw_fd(), &SockaddrStorage::from(to)) {
-        Ok(()) | Err(nix::Error::EINPROGRESS) => Ok(fd),
-        Err(error) => Err(ungraded(error)),
-    }
-}
-
-fn accept(lab: &Lab, listener: &OwnedFd) -> Outcome<OwnedFd> {
-    wait_for(lab, listener, PollFlags::POLLIN)?;
-    let listener = std::net::TcpListener::from(listener.try_clone().map_err(ungraded)?);
-    let (stream, _) = listener.accept().map_err(ungraded)?;
-    stream.set_nonblocking(true).map_err(ungraded)?;
-    Ok(stream.into())
-}
-
-fn local(fd: &OwnedFd) -> Outcome<SocketAddr> {
-    let stream = std::net::TcpListener::from(fd.try_clone().map_err(ungraded)?);
-    stream.local_addr().map_err(ungraded)
-}
-
-fn wait_for(lab: &Lab, fd: &OwnedFd, what: PollFlags) -> Outcome {
-    let deadline = lab.scene.deadline(clock::STEP);
-    while !ready(fd, what, &deadline) {
-        if deadline.is_over() {
-            return Err(lab.ungraded("the lab's own sockets: one is not ready"));
-        }
-    }
-    Ok(())
-}
-
-fn send(fd: &OwnedFd, bytes: &[u8]) -> Outcome {
-    match nix::unistd::write(fd, bytes).map_err(ungraded)? {
-        sent if sent == bytes.len() => Ok(()),
-        _ => Err(ungraded(io::Error::from(io::ErrorKind::WriteZero))),
-    }
-}
-
-/// Sends until there is no room on either side, and none comes.
-fn send_until_full(lab: &Lab, fd: &OwnedFd) -> Outcome {
-    let deadline = lab.scene.deadline(clock::STEP);
-    let mut full = 0;
-    while full < 2 {
-        match nix::unistd::write(fd, &[b'.'; 1000]) {
-            Ok(_) => full = 0,
-            Err(nix::Error::EAGAIN) => {
-                full += 1;
-                // What is on its way may still make room.
-                clock::rest(clock::SILENCE / 12);
-            }
-            Err(error) => return Err(ungraded(error)),
-        }
-        if deadline.is_over() {
-            return Err(lab.ungraded("the lab's own sockets: one never fills up"));
-        }
-    }
-    Ok(())
-}
-
-fn shut(fd: &OwnedFd) -> Outcome {
-    socket::shutdown(fd.as_raw_fd(), Shutdown::Write).map_err(ungraded)
-}
-
-/// Waits for the end of file, and reads it.
-fn read_end(lab: &Lab, fd: &OwnedFd) -> Outcome {
-    wait_for(lab, fd, PollFlags::POLLIN)?;
-    match nix::unistd::read(fd, &mut [0; 16]).map_err(ungraded)? {
-        0 => Ok(()),
-        _ => Err(lab.ungraded("the lab's own sockets: bytes in place of the end")),
-    }
-}
-
-/// Whether this system has such a thing.
-#[cfg(target_os = "linux")]
-fn defer_accept(listener: &OwnedFd) -> bool {
-    let seconds: libc::c_int = 30;
-    // SAFETY: the option's value is an int, which outlives the call.
-    let answer = unsafe {
-        libc::setsockopt(
-            listener.as_raw_fd(),
-            libc::IPPROTO_TCP,
-            libc::TCP_DEFER_ACCEPT,
-            (&raw const seconds).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
-        )
-    };
-    answer == 0
-}
-
-#[cfg(not(target_os = "linux"))]
-fn defer_accept(_: &OwnedFd) -> bool {
-    false
+        && (!exhibit.queues_are_known || queues == (exhibit.receive_queue, exhibit.send_queue))
 }
