@@ -6,6 +6,7 @@ use crate::echo::{is_served, require_every_byte, start};
 use crate::forking::says;
 use crate::lab::Lab;
 use crate::peer::Peer;
+use crate::proc;
 
 use crate::story::{Outcome, Wrong};
 
@@ -50,6 +51,10 @@ pub fn costs_bounded_memory(lab: &mut Lab, program: &str) -> Outcome {
         let ada = lab.peer("ada").receive_buffer(64 << 10);
         let mut ada = ada.connect(port)?;
         let sent = ada.send_until_blocked(&message)?;
+        // What has arrived it may still read, count and copy.
+        let at_rest = || !proc::is_at_work(server.pid());
+        lab.scene.step_deadline().wait(|| at_rest().then_some(()));
+        lab.settle();
         lab.require(
             sent < message.len(),
             "the program stops reading from ada, so that she cannot send any more",

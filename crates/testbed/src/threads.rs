@@ -22,6 +22,8 @@ use crate::story::Outcome;
 /// It has fewer, or a child.
 pub fn each_client_has_a_thread_of_its_own(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
+    // It may still start some, for whatever else it does.
+    lab.settle();
     let observer = server.observe();
     let without = observer.threads()?;
     let mut clients = Vec::new();
