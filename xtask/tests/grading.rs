@@ -189,6 +189,25 @@ fn the_demo_shows_one_of_each_kind_and_says_the_same_twice() {
 }
 
 #[test]
+fn the_table_of_the_whole_course_is_narrow_enough_for_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("fay")).unwrap();
+    let output = xtask(&["grade", path(&folder, "fay").to_str().unwrap()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let table: Vec<&str> = text.lines().take(3).collect();
+    assert!(
+        table.iter().all(|line| line.chars().count() <= 110),
+        "{text}"
+    );
+    assert!(table[1].starts_with("fay"), "{text}");
+    assert!(table[1].contains(" - "), "{text}");
+    assert_eq!(table[2], "- missing", "{text}");
+    assert!(text.contains("fay         nothing handed in"), "{text}");
+}
+
+#[test]
 fn the_compilers_words_reach_the_report() {
     let folder = TempDir::new().unwrap();
     write(
