@@ -2,17 +2,18 @@
 //! how it ends.
 
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::clock::Deadline;
+use crate::clock::{self, Deadline};
 use crate::proc;
 use crate::scene::lock;
 
@@ -21,6 +22,8 @@ const KEPT: usize = 16 << 20;
 
 /// What came from one of a program's outputs.
 pub(crate) struct Output {
+    /// The source once more, to ask whether something is left in it.
+    source: Option<OwnedFd>,
     inner: Mutex<Collected>,
     changed: Condvar,
 }
@@ -38,6 +41,7 @@ impl Output {
     /// program that prints must never wait because nobody listens.
     pub fn collect(source: OwnedFd) -> Arc<Output> {
         let output = Arc::new(Output {
+            source: source.try_clone().ok(),
             inner: Mutex::default(),
             changed: Condvar::new(),
         });
@@ -83,6 +87,15 @@ impl Output {
 
     pub fn closed(&self) -> bool {
         lock(&self.inner).closed
+    }
+
+    /// Whether bytes, or the end, have come and were not taken yet.
+    fn has_more(&self) -> bool {
+        let Some(source) = &self.source else {
+            return false;
+        };
+        let mut source = [PollFd::new(source.as_fd(), PollFlags::POLLIN)];
+        matches!(poll(&mut source, PollTimeout::ZERO), Ok(ready) if ready > 0)
     }
 
     pub fn flooded(&self) -> bool {
@@ -183,6 +196,10 @@ impl Running {
         for output in [&self.stdout, &self.stderr] {
             let deadline = Deadline::new(Duration::from_millis(200), &[]);
             output.wait(&deadline, |_, closed| closed.then_some(()));
+            // On a busy machine the collector may not have run in that moment.
+            let deadline = Deadline::new(clock::STEP, &[]);
+            let all = |_: &[u8], closed: bool| (closed || !output.has_more()).then_some(());
+            output.wait(&deadline, all);
         }
     }
 
