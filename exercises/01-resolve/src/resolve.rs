@@ -8,9 +8,7 @@ use crate::error::Error;
 
 /// What `resolve NAME [SERVICE]` prints.
 pub fn lines(name: &str, service: Option<&str>) -> Result<Vec<String>, Error> {
-    todo!(
-        "a line for each address of `name`: the address, or with a service the address and its port"
-    )
+    todo!("a line for each address of `name`, with the port if there is a service")
 }
 
 /// The host name of an address, or the address itself where it has none.
@@ -28,9 +26,7 @@ fn port(service: &str) -> Result<u16, Error> {
     if is_number(service) {
         todo!("the port, if the number is one from 1 to 65535")
     }
-    todo!(
-        "the port at which the service of this name is found; an error that names the service if there is none"
-    )
+    todo!("the port of the service of this name; an error that names it if there is none")
 }
 
 /// Decimal digits, perhaps with a sign.

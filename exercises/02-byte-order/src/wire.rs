@@ -21,9 +21,7 @@ pub fn encode(kind: Type, value: i128) -> Result<Vec<u8>, String> {
 
 /// The value that travelled in these bytes as a number of type `kind`.
 pub fn decode(kind: Type, bytes: &[u8]) -> Result<i128, String> {
-    todo!(
-        "an error if there are not as many bytes as `kind` has, else the value; which numbers are negative?"
-    )
+    todo!("an error for another number of bytes than `kind` has, else the value")
 }
 
 /// The values that a type can hold, from the least to the greatest.

@@ -8,9 +8,7 @@ use crate::command::Command;
 
 /// Carries out the commands of standard input, until it ends.
 pub fn run() -> io::Result<()> {
-    todo!(
-        "for each line its command carried out, and the answer printed before the next line is read"
-    )
+    todo!("for each line: its command carried out, its answer printed before you go on")
 }
 
 /// What tells one socket from every other.

@@ -8,7 +8,7 @@ use crate::error::Error;
 
 /// What `resolve NAME [SERVICE]` prints.
 pub fn lines(name: &str, service: Option<&str>) -> Result<Vec<String>, Error> {
-    // <student: a line for each address of `name`: the address, or with a service the address and its port>
+    // <student: a line for each address of `name`, with the port if there is a service>
     let addresses = addresses(name)?;
     let Some(service) = service else {
         return Ok(addresses.iter().map(IpAddr::to_string).collect());
@@ -51,7 +51,7 @@ fn port(service: &str) -> Result<u16, Error> {
         return port.ok_or_else(|| Error::WrongUsage(format!("{service} is no port")));
         // </student>
     }
-    // <student: the port at which the service of this name is found; an error that names the service if there is none>
+    // <student: the port of the service of this name; an error that names it if there is none>
     let mut found = getaddrinfo(None, Some(service), Some(for_tcp()))
         .map_err(|error| Error::unknown(service, error))?;
     match found.next() {

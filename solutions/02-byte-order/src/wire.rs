@@ -34,7 +34,7 @@ pub fn encode(kind: Type, value: i128) -> Result<Vec<u8>, String> {
 
 /// The value that travelled in these bytes as a number of type `kind`.
 pub fn decode(kind: Type, bytes: &[u8]) -> Result<i128, String> {
-    // <student: an error if there are not as many bytes as `kind` has, else the value; which numbers are negative?>
+    // <student: an error for another number of bytes than `kind` has, else the value>
     if bytes.len() != kind.size {
         return Err(format!("{} has {} bytes", kind.name, kind.size));
     }

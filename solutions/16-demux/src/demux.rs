@@ -8,7 +8,7 @@ use crate::command::Command;
 
 /// Carries out the commands of standard input, until it ends.
 pub fn run() -> io::Result<()> {
-    // <student: for each line its command carried out, and the answer printed before the next line is read>
+    // <student: for each line: its command carried out, its answer printed before you go on>
     let mut table = Table::default();
     // Bytes, not text: a line that is no UTF-8 makes no sense like any other.
     for line in io::stdin().lock().split(b'\n') {
