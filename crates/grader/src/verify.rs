@@ -229,7 +229,11 @@ fn bug_is_missed(bug: &Bug, entry: &Entry, exercise: &ExerciseResult) -> Option<
     };
     match &bug.check {
         Some(named) if *named != failed.name => {
-            return Some(format!("is caught by {}, not by {named}", failed.name));
+            let story = failed.story.as_deref().unwrap_or_default();
+            return Some(format!(
+                "is caught by {}, not by {named}:\n{story}",
+                failed.name
+            ));
         }
         _ => {}
     }
