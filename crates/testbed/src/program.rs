@@ -22,6 +22,8 @@ use crate::table;
 const START: Duration = Duration::from_millis(2_500);
 /// How long an idle program is watched for spinning.
 const IDLE: Duration = Duration::from_millis(400);
+/// How often it is looked at meanwhile.
+const LOOKS: u32 = 8;
 
 /// A started program. It is killed, with all that it started, when the check
 /// ends, not when this value is dropped: when a step fails, the story still
@@ -458,6 +460,11 @@ impl Program {
             .ok_or_else(|| crate::story::Wrong::Ungraded("the program could not be killed".into()))
     }
 
+    /// Whether neither it nor what it started runs, or is ready to.
+    fn is_asleep(&self) -> bool {
+        !proc::tree(self.pid()).into_iter().any(proc::is_at_work)
+    }
+
     /// It waits for something without using the processor (R5), watched for a
     /// moment.
     ///
@@ -490,18 +497,30 @@ impl Program {
         });
         if calm.is_some() {
             let before = used();
-            // On a busy machine, one that spins may have had no processor; but
-            // it wants one at every look.
-            let looks = 8;
-            let mut always_ready = true;
-            for _ in 0..looks {
-                clock::rest(IDLE / looks);
-                let mut tree = proc::tree(self.pid()).into_iter();
-                always_ready &= tree.any(proc::is_at_work);
+            let spins = || used().saturating_sub(before) >= IDLE / 10;
+            // On a busy machine, one that spins gets next to no processor, but
+            // wants one at every look; one that waits is seen asleep.
+            let mut slept = false;
+            for _ in 0..LOOKS {
+                clock::rest(IDLE / LOOKS);
+                slept |= self.is_asleep();
             }
-            if !always_ready && used().saturating_sub(before) < IDLE / 10 {
+            let waits = match slept {
+                true => Some(!spins()),
+                false => self.scene.deadline(clock::STEP * 4).wait(|| {
+                    let waits = !spins() && self.is_asleep();
+                    (waits || spins()).then_some(waits)
+                }),
+            };
+            match waits {
                 // What has ended uses no time either.
-                return self.expect_alive();
+                Some(true) => return self.expect_alive(),
+                Some(false) => {}
+                None => {
+                    return Err(crate::story::Wrong::Ungraded(
+                        "the program had no processor to show what it does".into(),
+                    ));
+                }
             }
         }
         Err(self.scene.wrong(

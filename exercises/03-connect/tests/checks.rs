@@ -3,6 +3,7 @@
 use std::net::{IpAddr, ToSocketAddrs};
 
 use predicates::prelude::{PredicateBooleanExt, predicate};
+use testbed::bytes;
 use testbed::failure::{is_failed_call, is_wrong_usage};
 use testbed::prelude::*;
 use testbed::server::ServerOptions;
@@ -66,8 +67,22 @@ fn prints_the_ends(program: &mut Program, server: &Peer) -> Outcome {
 #[test]
 fn connects() {
     check(EXERCISE, |lab| {
-        let (_program, _server) = connected(lab)?;
-        Ok(())
+        let listening = server(lab).listen()?;
+        let program = start(lab, "127.0.0.1", listening.port())?;
+        let mut outcome = listening.accept().map(drop);
+        if let Err(Wrong::Failed(failure)) = &mut outcome {
+            let targets = program.observe().descriptor_targets().unwrap_or_default();
+            let any = targets
+                .iter()
+                .any(|(_, target)| target.starts_with("socket:"));
+            let tcp = program.observe().sockets().unwrap_or_default();
+            if any && tcp.is_empty() {
+                failure
+                    .seen
+                    .push("It has a socket that is no TCP socket.".into());
+            }
+        }
+        outcome
     });
 }
 
@@ -96,7 +111,7 @@ fn copies_what_the_server_sends() {
             "behind its first line there is all that the server sent, and no more",
             match rest.len() {
                 0 => "There is nothing.".into(),
-                _ => format!("There is {:?}.", String::from_utf8_lossy(rest)),
+                _ => format!("There is {}.", bytes::show(rest)),
             },
         )
     });
@@ -202,7 +217,10 @@ fn addresses_of(name: &str) -> Vec<IpAddr> {
 /// is known to have.
 fn first_and_last(lab: &Lab, name: &str) -> Outcome<(IpAddr, IpAddr)> {
     match addresses_of(name)[..] {
-        [first, .., last] if lab.in_cell() => Ok((first, last)),
+        [first, .., last] if lab.in_cell() => {
+            lab.step(format!("{name} is {first} and {last}, in this order"));
+            Ok((first, last))
+        }
         _ => Err(lab.ungraded("no name is known to have several addresses here")),
     }
 }
@@ -211,8 +229,7 @@ fn first_and_last(lab: &Lab, name: &str) -> Outcome<(IpAddr, IpAddr)> {
 fn tries_each_address() {
     check(EXERCISE, |lab| {
         for name in ["two.lab", "many.lab"] {
-            let (first, last) = first_and_last(lab, name)?;
-            lab.step(format!("{name} is {first} and {last}, in this order"));
+            let (_, last) = first_and_last(lab, name)?;
             let port = lab.another_port();
             let listening = server(lab).at(last).port(port).listen()?;
             let mut program = start(lab, name, port)?;
@@ -304,7 +321,7 @@ fn gives_up_when_all_addresses_refuse() {
     check(EXERCISE, |lab| {
         first_and_last(lab, "two.lab")?;
         let port = lab.port();
-        lab.step("nobody listened on the port, on neither address of two.lab");
+        lab.step("nobody listened on the port, on neither of them");
         let ended = lab.program(PROGRAM).arg("two.lab").arg(port).run()?;
         is_failed_call(&ended, "Connection refused")
     });
