@@ -63,7 +63,7 @@ impl Program {
         let Some(stdin) = self.stdin_fd() else {
             return Ok(());
         };
-        let deadline = self.scene().transfer_deadline();
+        let deadline = self.scene().slow_transfer_deadline();
         let mut before = usize::MAX;
         let taken = deadline.wait(|| {
             let left = untaken(stdin);

@@ -84,6 +84,12 @@ impl Scene {
         Deadline::of_transfer(clock::STEP, clock::STEP * 2, &self.watched())
     }
 
+    /// The same for a transfer in many small steps, of which each takes a turn of
+    /// a busy machine.
+    pub fn slow_transfer_deadline(&self) -> Deadline {
+        Deadline::of_transfer(clock::STEP, clock::STEP * 6, &self.watched())
+    }
+
     /// Waits, for a moment at most, until every process of the programs sleeps
     /// or has ended: what has happened to them so far has had its effect then,
     /// however busy the machine is. What wakes a process makes it ready to

@@ -216,7 +216,8 @@ fn readn_survives_a_signal() {
         is_ready_for_signals(&program)?;
         lab.settle();
         for signal in [Signal::SIGUSR1, Signal::SIGALRM] {
-            program.signal(signal)?;
+            // What has ended by it is told at the next step.
+            let _ = program.signal(signal);
             lab.settle();
         }
         program.send(&input[..15])?;
@@ -327,7 +328,8 @@ fn writen_survives_a_signal() {
         is_ready_for_signals(&program)?;
         reader.stall()?;
         for signal in [Signal::SIGALRM, Signal::SIGUSR1] {
-            program.signal(signal)?;
+            // What has ended by it is told at the next step.
+            let _ = program.signal(signal);
             lab.settle();
         }
         reader.expect_to_end(&content)?;
