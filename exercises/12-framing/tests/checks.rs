@@ -1,6 +1,8 @@
 //! Frames as they travel, written down from the handout, and what a decoder
 //! makes of them however they are cut.
 
+use std::time::Duration;
+
 use predicates::prelude::{PredicateBooleanExt, predicate};
 use testbed::bytes::{count, show};
 use testbed::prelude::*;
@@ -26,6 +28,9 @@ fn run(lab: &Lab, command: &str, kind: &str, input: &[u8]) -> Outcome<Ended> {
         "its standard input was {}, then its end",
         show(input)
     ));
+    if input.len() > 100_000 {
+        program.give_time(Duration::from_secs(8));
+    }
     program.wait_end()
 }
 
