@@ -2,6 +2,7 @@
 //! left of them unread.
 
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, poll};
 
@@ -63,7 +64,7 @@ impl Program {
         let Some(stdin) = self.stdin_fd() else {
             return Ok(());
         };
-        let deadline = self.scene().transfer_deadline();
+        let deadline = self.scene().deadline_of_transfer(clock::STEP * 6);
         let mut before = usize::MAX;
         let taken = deadline.wait(|| {
             let left = untaken(stdin);
@@ -83,6 +84,12 @@ impl Program {
         Err(self
             .scene()
             .wrong("it reads its standard input", vec![seen.into()]))
+    }
+
+    /// Waits until a program that has much to do has ended, so long at most.
+    /// It demands nothing: what follows says whether it has.
+    pub fn give_time(&self, time: Duration) {
+        self.running().wait(&self.scene().deadline(time));
     }
 
     /// Resets its standard input, a socket, as a peer does that is gone with

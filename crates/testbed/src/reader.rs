@@ -187,7 +187,7 @@ impl Reader {
     /// Tells whether it ended because nothing came any more.
     fn collect(&mut self, expected: &[u8], most: usize) -> (Vec<u8>, bool) {
         let mut seen = Vec::new();
-        let mut deadline = self.scene.transfer_deadline();
+        let mut deadline = self.scene.deadline_of_transfer(clock::STEP * 6);
         let mut differs = false;
         let mut buffer = vec![0; 64 << 10];
         while seen.len() < most {

@@ -19,7 +19,7 @@ const FAILED: u8 = 1;
 const WRONG_USAGE: u8 = 2;
 
 /// So many bytes are asked for at once: N may be more than memory holds.
-const PIECE: u64 = 1 << 20;
+const PIECE: u64 = 1 << 16;
 
 enum Command {
     Readn(u64),
