@@ -453,7 +453,9 @@ fn await_readiness(server: &Program, signal: Signal) {
 /// Nobody listens on the port any more, and a client that comes is refused.
 fn expect_refusal(lab: &mut Lab, server: &Program) -> Outcome {
     let port = lab.port();
-    lab.eventually("a new client is refused", || {
+    let expected = "a new client is refused";
+    lab.step(format!("it was watched that {expected}"));
+    let look = || {
         // A look at the table first: a client that is not refused would count.
         if let Some(socket) = lab.listening(port) {
             let holders = holders(server, Some(socket.inode)).unwrap_or_default();
@@ -467,14 +469,23 @@ fn expect_refusal(lab: &mut Lab, server: &Program) -> Outcome {
             Err(_) => Ok(()),
             Ok(_) => Err("It was not refused.".into()),
         }
-    })
+    };
+    match step_without_stretching().wait(|| look().ok()) {
+        Some(()) => Ok(()),
+        None => look().map_err(|seen| lab.wrong(expected, &[seen])),
+    }
+}
+
+/// A step in which only the judge's own waiting for a processor is given back:
+/// stretched for every process of the server, it could outlast the grace, and
+/// what does not stop would be stopped by then.
+fn step_without_stretching() -> Deadline {
+    Deadline::new(clock::STEP, &[])
 }
 
 /// The server ends by itself, with status 0 and the last line.
 fn expect_stopped(lab: &Lab, server: &mut Program, clients: usize) -> Outcome {
-    // Only the judge's own waiting for a processor is given back: workers that
-    // spin would stretch the step until the grace has ended them.
-    let step = Deadline::new(clock::STEP, &[]);
+    let step = step_without_stretching();
     if step.wait(|| (!server.is_alive()).then_some(())).is_none() {
         return Err(lab.wrong(
             "the program ends by itself",
