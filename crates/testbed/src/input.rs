@@ -64,7 +64,7 @@ impl Program {
         let Some(stdin) = self.stdin_fd() else {
             return Ok(());
         };
-        let deadline = self.scene().deadline_of_transfer(clock::STEP * 6);
+        let deadline = self.scene().deadline_of_transfer(crate::clock::STEP * 6);
         let mut before = usize::MAX;
         let taken = deadline.wait(|| {
             let left = untaken(stdin);

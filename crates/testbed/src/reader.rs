@@ -9,7 +9,7 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, poll};
 
 use crate::bytes;
-use crate::clock::Deadline;
+use crate::clock::{self, Deadline};
 use crate::program::Program;
 use crate::running::Running;
 use crate::scene::Scene;
@@ -204,7 +204,7 @@ impl Reader {
                     if wrong && !differs {
                         // A moment for the bytes around the first wrong one.
                         differs = true;
-                        deadline = self.scene.deadline(crate::clock::SILENCE);
+                        deadline = self.scene.deadline(clock::SILENCE);
                     }
                 }
             }

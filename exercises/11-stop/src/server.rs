@@ -63,9 +63,7 @@ fn work(connection: Connection, signals: &Signals) -> ! {
 /// Lets the workers finish, until `grace` is over or the server is told to stop
 /// once more; then ends those that remain.
 fn finish(workers: &mut Workers, grace: Duration, signals: &Signals) -> io::Result<()> {
-    todo!(
-        "leave with the last worker, after the grace, or at the second signal, whichever is first"
-    )
+    todo!("leave with the last worker, after the grace, or at the second signal")
 }
 
 /// The workers that were not waited for yet: the number of such a process

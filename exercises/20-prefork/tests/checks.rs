@@ -31,6 +31,11 @@ fn workers_are_made_beforehand() {
 }
 
 #[test]
+fn a_single_worker_serves_one_after_another() {
+    check(EXERCISE, |lab| pool::one_more_client_waits(lab, PROGRAM, 1));
+}
+
+#[test]
 fn each_worker_serves_one() {
     check(EXERCISE, |lab| {
         let children = usize::try_from(lab.number(3..9)).unwrap_or(3);
@@ -48,11 +53,6 @@ fn workers_serve_on_after_their_clients() {
 #[test]
 fn one_more_client_waits() {
     check(EXERCISE, |lab| pool::one_more_client_waits(lab, PROGRAM, 3));
-}
-
-#[test]
-fn a_single_worker_serves_one_after_another() {
-    check(EXERCISE, |lab| pool::one_more_client_waits(lab, PROGRAM, 1));
 }
 
 #[test]

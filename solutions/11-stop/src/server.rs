@@ -88,7 +88,7 @@ fn work(connection: Connection, signals: &Signals) -> ! {
 /// Lets the workers finish, until `grace` is over or the server is told to stop
 /// once more; then ends those that remain.
 fn finish(workers: &mut Workers, grace: Duration, signals: &Signals) -> io::Result<()> {
-    // <student: leave with the last worker, after the grace, or at the second signal, whichever is first>
+    // <student: leave with the last worker, after the grace, or at the second signal>
     let end = Instant::now() + grace;
     workers.reap();
     while !workers.0.is_empty() && signals.stops() < 2 {

@@ -70,9 +70,12 @@ pub fn each_worker_serves_one(lab: &mut Lab, name: &str, children: usize) -> Out
 pub fn one_more_client_waits(lab: &mut Lab, name: &str, children: usize) -> Outcome {
     let server = start(lab, name, children)?;
     let mut clients = fill(lab, &server, children)?;
-    let mut zoe = lab.connect("zoe", server.port)?;
-    zoe.send(b"is it my turn?\n")?;
-    zoe.expect_silence()?;
+    lab.step("one client more came:");
+    // Which worker serves whom differs from run to run: they have one name.
+    let mut more = lab.connect("ada", server.port)?;
+    more.send(b"is it my turn?\n")?;
+    lab.settle();
+    more.expect_silence()?;
     if let Some(mut last) = clients.pop() {
         for client in &mut clients {
             says(client, "still here")?;
@@ -80,7 +83,7 @@ pub fn one_more_client_waits(lab: &mut Lab, name: &str, children: usize) -> Outc
         last.half_close()?;
         last.expect_eof()?;
     }
-    zoe.expect(b"is it my turn?\n")?;
+    more.expect(b"is it my turn?\n")?;
     for client in &mut clients {
         says(client, "here too")?;
     }
@@ -103,8 +106,9 @@ pub fn a_killed_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) -
         lab.step(format!(
             "the process that served one {round}client was killed (SIGKILL)"
         ));
-        kill_all(&server.holders_without_the_first(&ada)?);
+        kill_all(lab, &server.holders_without_the_first(&ada)?);
         ada.expect_eof_or_reset()?;
+        lab.settle();
         for client in &mut clients {
             says(client, "still here")?;
         }
@@ -133,16 +137,15 @@ pub fn all_killed_workers_are_replaced(lab: &mut Lab, name: &str, children: usiz
     let first = Pid::from_raw(server.program.pid());
     let _ = kill(first, Signal::SIGSTOP);
     lab.step("the processes that served them were killed (SIGKILL), all of them");
-    kill_all(&workers);
-    lab.scene
-        .deadline(clock::SILENCE * 4)
-        .wait(|| (!workers.iter().any(|&worker| runs(worker))).then_some(()));
+    kill_all(lab, &workers);
     lab.step("the first process went on (SIGCONT)");
     let _ = kill(first, Signal::SIGCONT);
-    for client in &mut clients {
-        client.expect_eof_or_reset()?;
-    }
-    drop(clients);
+    lab.repeat(children, "each of them saw its connection end", |_, _| {
+        clients
+            .pop()
+            .map_or(Ok(()), |mut client| client.expect_eof_or_reset())
+    })?;
+    lab.settle();
     expect_workers(lab, &server, children)?;
     server.expect_no_zombie(
         lab,
@@ -175,7 +178,7 @@ pub fn an_idle_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) ->
     lab.settle();
     lab.step("the processes that had served them were killed (SIGKILL), one after another");
     for &worker in &workers {
-        kill_all(&BTreeSet::from([worker]));
+        kill_all(lab, &BTreeSet::from([worker]));
         lab.settle();
     }
     expect_workers(lab, &server, before.len())?;
@@ -197,6 +200,7 @@ pub fn clients_leave_nothing_in_the_pool(
     let server = start(lab, name, children)?;
     // What a worker opens once, for its first client, is no leak.
     fill(lab, &server, children)?;
+    lab.settle();
     expect_workers(lab, &server, children)?;
     lab.settle();
     let before = holdings(&server);
@@ -281,8 +285,13 @@ fn expect_workers(lab: &Lab, server: &Forking, children: usize) -> Outcome<BTree
     Ok(workers)
 }
 
-fn kill_all(workers: &BTreeSet<i32>) {
+/// Kills these processes, and waits until they have ended: as zombies, if
+/// nobody has waited for them.
+fn kill_all(lab: &Lab, workers: &BTreeSet<i32>) {
     for &worker in workers {
         let _ = kill(Pid::from_raw(worker), Signal::SIGKILL);
     }
+    lab.scene
+        .deadline(clock::SILENCE * 4)
+        .wait(|| (!workers.iter().any(|&worker| runs(worker))).then_some(()));
 }

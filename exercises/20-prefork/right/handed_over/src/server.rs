@@ -183,8 +183,7 @@ fn receive(channel: &UnixStream) -> Option<Connection> {
 }
 
 fn reap(workers: &mut Vec<Worker>) {
-    while let Ok(Some(ended)) =
-        waitpid(None, Some(WaitPidFlag::WNOHANG)).map(|status| status.pid())
+    while let Ok(Some(ended)) = waitpid(None, Some(WaitPidFlag::WNOHANG)).map(|status| status.pid())
     {
         workers.retain(|worker| worker.pid != ended);
     }
