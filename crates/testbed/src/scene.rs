@@ -90,7 +90,7 @@ impl Scene {
     }
 
     /// Waits, for a moment at most, until every process of the programs sleeps
-    /// or has ended: what has happened to them so far has had its effect then,
+    /// with all its threads, or has ended: what has happened to them so far has had its effect then,
     /// however busy the machine is. What wakes a process makes it ready to
     /// run at once, so one that is seen asleep has nothing left to do.
     pub fn settle(&self) {
@@ -99,6 +99,7 @@ impl Scene {
             programs
                 .iter()
                 .flat_map(|&pid| proc::tree(pid))
+                .flat_map(proc::threads)
                 .filter_map(proc::stat)
                 .all(|stat| !matches!(stat.state, 'R' | 'D'))
         };

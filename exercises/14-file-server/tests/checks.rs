@@ -6,7 +6,7 @@ use predicates::prelude::{PredicateBooleanExt, predicate};
 use testbed::messages::files::{
     Files, Large, block, expect_block, expect_blocks, expect_file, expect_get, get, reply, size,
 };
-use testbed::messages::{self, Service, expect_error, header, message};
+use testbed::messages::{self, Service, comes, expect_error, header, message};
 use testbed::prelude::*;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
@@ -111,8 +111,7 @@ fn server_sends_a_file() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         lab.step("ada asked for hello.txt, which holds \"hello, file\\n\"");
         ada.send(GET_HELLO)?;
         expect_file(lab, &mut ada, 12, HELLO)
@@ -128,13 +127,12 @@ fn server_sends_every_byte() {
         files.file(lab, "files/nothing", b"")?;
         files.file(lab, "files/exact", &content[..65_536])?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
         for (name, content) in [
             ("noise", &content[..]),
             ("exact", &content[..65_536]),
             ("nothing", b""),
         ] {
-            let mut ada = lab.connect("ada", port)?;
+            let mut ada = comes(lab, "ada")?;
             gets(lab, &mut ada, name, content, 0)?;
         }
         Ok(())
@@ -148,9 +146,8 @@ fn server_sends_from_an_offset() {
         let content = lab.bytes(150_000);
         files.file(lab, "files/noise", &content)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
         for offset in [1, 70_000, 149_999, 150_000] {
-            let mut ada = lab.connect("ada", port)?;
+            let mut ada = comes(lab, "ada")?;
             gets(lab, &mut ada, "noise", &content, offset)?;
         }
         Ok(())
@@ -164,8 +161,7 @@ fn server_answers_one_request_after_another() {
         let content = lab.bytes(100_000);
         files.file(lab, "files/noise", &content)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         gets_hello(lab, &mut ada)?;
         lab.settle();
         gets(lab, &mut ada, "noise", &content, 99_000)?;
@@ -181,8 +177,7 @@ fn server_puts_a_request_together() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         ada.send_in_pieces(GET_HELLO, &[3, 9, 7])?;
         expect_file(lab, &mut ada, 12, HELLO)?;
         ada.send_bytewise(GET_HELLO)?;
@@ -196,8 +191,7 @@ fn server_takes_requests_apart() {
         let files = folder(lab)?;
         files.file(lab, "files/other", b"another file")?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         lab.step("ada asked for hello.txt, for `other`, and for hello.txt from byte 7 on, at once");
         let all = [GET_HELLO, &get(0, "other"), &get(7, "hello.txt")].concat();
         ada.send(&all)?;
@@ -217,9 +211,8 @@ fn server_knows_every_name() {
             files.file(lab, &format!("files/{name}"), name.as_bytes())?;
         }
         let _server = serving(lab, &files)?;
-        let port = lab.port();
         for name in names {
-            let mut ada = lab.connect("ada", port)?;
+            let mut ada = comes(lab, "ada")?;
             gets(lab, &mut ada, name, name.as_bytes(), 0)?;
         }
         Ok(())
@@ -233,8 +226,7 @@ fn server_names_a_missing_file() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for name in ["missing.txt", "hello.tx", "hello.txt "] {
             is_refused(lab, &mut ada, name, NO_SUCH_FILE)?;
         }
@@ -247,8 +239,7 @@ fn server_refuses_a_bad_offset() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for offset in [13, 1 << 40, 1 << 63, u64::MAX] {
             lab.step(format!(
                 "ada asked for hello.txt (12 bytes) from byte {offset} on"
@@ -275,8 +266,7 @@ fn server_refuses_paths() {
         let files = folder(lab)?;
         secrets(lab, &files)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         let names = [
             "..",
             "../secret.txt",
@@ -310,8 +300,7 @@ fn server_refuses_links_that_lead_out() {
             files.link(lab, &format!("files/{name}"), target)?;
         }
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for (name, target) in links {
             lab.step(format!(
                 "in the folder, `{name}` is a symbolic link to {target}"
@@ -329,8 +318,7 @@ fn server_refuses_what_is_no_plain_file() {
         secrets(lab, &files)?;
         files.fifo(lab, "files/pipe")?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for name in ["sub", "."] {
             is_refused(lab, &mut ada, name, NOT_ALLOWED)?;
         }
@@ -346,9 +334,8 @@ fn server_ends_a_connection_with_too_long_a_request() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
         for (name, length) in [("ada", 264), ("bob", u32::MAX)] {
-            let mut client = lab.connect(name, port)?;
+            let mut client = comes(lab, name)?;
             gets_hello(lab, &mut client)?;
             lab.step(format!(
                 "the header of {name}'s next request announced {length} bytes; nothing followed"
@@ -356,7 +343,7 @@ fn server_ends_a_connection_with_too_long_a_request() {
             client.send(&header(16, length))?;
             client.expect_eof_or_reset()?;
         }
-        let mut cleo = lab.connect("cleo", port)?;
+        let mut cleo = comes(lab, "cleo")?;
         gets_hello(lab, &mut cleo)
     });
 }
@@ -366,7 +353,6 @@ fn server_survives_odd_requests() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
         let _server = serving(lab, &files)?;
-        let port = lab.port();
         let odd: [(&str, Vec<u8>); 5] = [
             ("with 3 bytes of payload", message(16, b"abc")),
             (
@@ -381,12 +367,12 @@ fn server_survives_odd_requests() {
             ),
         ];
         for (what, bytes) in odd {
-            let mut ada = lab.connect("ada", port)?;
+            let mut ada = comes(lab, "ada")?;
             lab.step(format!("ada sent a request {what}"));
             ada.send(&bytes)?;
             ada.close();
             lab.settle();
-            let mut bob = lab.connect("bob", port)?;
+            let mut bob = comes(lab, "bob")?;
             gets_hello(lab, &mut bob)?;
         }
         Ok(())
@@ -416,7 +402,7 @@ fn a_client_that_stalls_delays_no_other() {
         ada.wait_for_unread()?;
         lab.settle();
         for name in ["bob", "cleo"] {
-            let mut client = lab.connect(name, port)?;
+            let mut client = comes(lab, name)?;
             gets_hello(lab, &mut client)?;
         }
         lab.step("ada read her file");
@@ -473,7 +459,7 @@ fn server_survives_a_reset() {
         large.make(lab, &files, "files/large")?;
         let _server = serving(lab, &files)?;
         let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         ada.send(&GET_HELLO[..20])?;
         ada.reset()?;
         for name in ["bob", "cleo"] {
@@ -489,7 +475,7 @@ fn server_survives_a_reset() {
             }
             lab.settle();
         }
-        let mut dora = lab.connect("dora", port)?;
+        let mut dora = comes(lab, "dora")?;
         gets_hello(lab, &mut dora)
     });
 }
@@ -518,8 +504,7 @@ fn one_client_leaves_no_file_open() {
     check(EXERCISE, |lab| {
         let files = folder(lab)?;
         let server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         gets_hello(lab, &mut ada)?;
         let processes = |server: &Program| -> Outcome<usize> {
             let observer = server.observe();
@@ -562,8 +547,7 @@ fn server_sends_256_mib_in_little_memory() {
         let mut large = Large::new(lab, CHUNKS);
         large.make(lab, &files, "files/large")?;
         let server = serving(lab, &files)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         gets_hello(lab, &mut ada)?;
         let before = peak(&server)?;
         lab.step("ada asked for a file of 256 MiB");
