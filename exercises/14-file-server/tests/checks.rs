@@ -691,13 +691,13 @@ fn client_puts_blocks_together() {
         let files = Files::new(lab);
         let listening = scripted(lab)?;
         let content = lab.bytes(70_000);
-        let out = || Some(files.argument("out"));
-        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out())?;
+        let out = |name| Some(files.argument(name));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out("one"))?;
         let small = reply(12, HELLO);
         server.send_in_pieces(&small, &[5, 8, 4, 7, 9])?;
         client.expect_exit(0)?;
-        files.expect(lab, "out", HELLO)?;
-        let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out())?;
+        files.expect(lab, "one", HELLO)?;
+        let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out("two"))?;
         lab.step("the server sent blocks of 1, 65,536, 3 and 4,460 bytes");
         let mut bytes = size(70_000);
         let mut rest = &content[..];
@@ -709,7 +709,7 @@ fn client_puts_blocks_together() {
         bytes.extend(block(b""));
         server.send_in_pieces(&bytes, &[16, 7, 20_000, 30_000])?;
         client.expect_exit(0)?;
-        files.expect(lab, "out", &content)
+        files.expect(lab, "two", &content)
     });
 }
 
