@@ -364,7 +364,6 @@ fn server_ends_a_connection_without_magic() {
 fn server_does_not_believe_a_length_above_64() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
         let long: [(&str, Vec<u8>); 3] = [
             ("65 bytes", header(ADD, 65)),
             ("4,294,967,295 bytes", header(ADD, u32::MAX)),

@@ -96,6 +96,7 @@ fn peak(program: &Program) -> Outcome<u64> {
 /// It took little more memory than before.
 fn took_little(lab: &Lab, program: &Program, before: u64) -> Outcome {
     lab.step("the most memory that it had had (VmHWM) was compared with that before");
+    lab.settle();
     let more = peak(program)?.saturating_sub(before);
     lab.require(
         more < LITTLE,
@@ -434,19 +435,29 @@ fn a_slow_reader_gets_every_byte() {
                 lab.stop_and_continue(&server)?;
                 stops += 1;
             }
-            let length = expect_block(lab, &mut ada)?;
-            if length == 0 {
-                break;
+            let next = expect_block(lab, &mut ada).and_then(|length| {
+                ada.take_stream(length, |piece| {
+                    came.extend_from_slice(piece);
+                    Ok(())
+                })?;
+                Ok(length)
+            });
+            match next {
+                Ok(0) => break,
+                Ok(_) => {}
+                // Where a write was cut short differs from run to run.
+                Err(Wrong::Failed(_)) => {
+                    came.clear();
+                    while ada.take_stream(4096, |_| Ok(())).is_ok() {}
+                    break;
+                }
+                Err(other) => return Err(other),
             }
-            ada.take_stream(length, |piece| {
-                came.extend_from_slice(piece);
-                Ok(())
-            })?;
         }
         lab.require(
             came == content,
             "the blocks hold the bytes of the file",
-            "Bytes are missing, or others came: what a write had not taken was never sent.",
+            "Bytes are missing: what a write had not taken was never sent.",
         )
     });
 }
@@ -635,7 +646,7 @@ fn asked_for_all(
     lab.require(
         offset == 0,
         "it asks for the file from byte 0 on: it has nothing of it",
-        "It asked for what lies behind a byte that it never got.",
+        "It asked for the file from a later byte on, as if it had a part of it.",
     )?;
     Ok((client, server))
 }
