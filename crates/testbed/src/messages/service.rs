@@ -1,6 +1,7 @@
 //! What every server of messages must get through, whatever its messages say
 //! and however it serves several clients at once.
 
+use crate::clock;
 use crate::echo::Holdings;
 use crate::lab::Lab;
 use crate::peer::Peer;
@@ -255,6 +256,8 @@ impl Service<'_> {
         bob.send(&self.request[..3])?;
         bob.reset()?;
         self.serves(lab, "cleo")?;
+        // All that it printed is there then, and the story the same each time.
+        lab.scene.deadline(clock::SILENCE).wait(|| None::<()>);
         server.expect_no_more_stdout()
     }
 }
