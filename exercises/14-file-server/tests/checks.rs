@@ -632,6 +632,7 @@ fn asked(
         .start()?;
     let mut server = listening.accept()?;
     let offset = expect_get(&mut server, name)?;
+    lab.settle();
     Ok((client, server, offset))
 }
 
