@@ -3,7 +3,7 @@
 //! those of the specification, so a mistake that both programs share is seen.
 
 use predicates::prelude::{PredicateBooleanExt, predicate};
-use testbed::messages::{self, Service, big_endian, expect_error, header, message};
+use testbed::messages::{self, Service, big_endian, comes, expect_error, header, message};
 use testbed::prelude::*;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
@@ -76,12 +76,12 @@ fn calculated(kind: u8, a: i32, b: i32) -> i64 {
 /// is right.
 fn each_gets_its_result(lab: &mut Lab, tasks: &[(u8, char, i32, i32)]) -> Outcome {
     let _server = SERVICE.start(lab)?;
-    let port = lab.port();
     for &(kind, sign, a, b) in tasks {
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         let bytes = request(kind, a, b);
         let answer = calculated(kind, a, b);
         asks(lab, &mut ada, &format!("{a} {sign} {b}"), &bytes, answer)?;
+        ada.close();
     }
     Ok(())
 }
@@ -102,13 +102,12 @@ fn asks(lab: &Lab, peer: &mut Peer, what: &str, bytes: &[u8], answer: i64) -> Ou
 fn server_adds_two_numbers() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         lab.step("ada asked for 2 + 3");
         ada.send(TWO_AND_THREE)?;
         ada.expect(FIVE)?;
         ada.close();
-        let mut bob = lab.connect("bob", port)?;
+        let mut bob = comes(lab, "bob")?;
         let sum = request(ADD, 0x0102_0304, 0x0a0b_0c0d);
         asks(lab, &mut bob, "16909060 + 168496141", &sum, 185_405_201)
     });
@@ -167,8 +166,7 @@ fn server_gives_results_of_64_bits() {
 fn server_answers_one_request_after_another() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         lab.repeat(40, "40 requests were answered", |lab, _| {
             let (kind, sign, a, b) = random_task(lab);
             let bytes = request(kind, a, b);
@@ -184,8 +182,7 @@ fn server_answers_one_request_after_another() {
 fn server_puts_a_request_together() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         lab.step("ada asked for 2 + 3");
         ada.send_in_pieces(TWO_AND_THREE, &[1, 6, 4])?;
         ada.expect(FIVE)?;
@@ -199,8 +196,7 @@ fn server_puts_a_request_together() {
 fn server_takes_requests_apart() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         let numbers = [(10, 1), (20, 2), (30, 3), (40, 4), (50, 5)];
         let all: Vec<u8> = numbers
             .iter()
@@ -227,9 +223,8 @@ fn server_takes_requests_apart() {
 fn server_gives_no_result_for_half_a_request() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
         for (name, length) in [("ada", 15), ("bob", 5)] {
-            let mut client = lab.connect(name, port)?;
+            let mut client = comes(lab, name)?;
             lab.step(format!("{name} asked for 2 + 3"));
             client.send(TWO_AND_THREE)?;
             client.expect(FIVE)?;
@@ -253,8 +248,7 @@ fn server_gives_no_result_for_half_a_request() {
 fn server_refuses_a_division_by_zero() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for a in [7, 0] {
             lab.step(format!("ada asked for {a} / 0"));
             ada.send(&request(DIV, a, 0))?;
@@ -268,8 +262,7 @@ fn server_refuses_a_division_by_zero() {
 fn server_refuses_an_unknown_type() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for kind in [5, 0, 128, 255] {
             lab.step(format!("ada sent a request of type {kind}"));
             ada.send(&request(kind, 2, 3))?;
@@ -283,8 +276,7 @@ fn server_refuses_an_unknown_type() {
 fn server_refuses_a_wrong_length() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for length in [7, 9, 0, 64] {
             lab.step(format!("ada sent a request to add, with {length} bytes"));
             ada.send(&message(ADD, &vec![0; length]))?;
@@ -298,8 +290,7 @@ fn server_refuses_a_wrong_length() {
 fn server_refuses_an_unknown_version() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         for version in [2, 0, 255] {
             lab.step(format!("ada asked for 2 + 3 in version {version}"));
             ada.send(&of_version(version, TWO_AND_THREE))?;
@@ -320,8 +311,7 @@ fn of_version(version: u8, bytes: &[u8]) -> Vec<u8> {
 fn server_names_the_first_error() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         let both = [
             (
                 "of version 2 and type 77, with 3 bytes",
@@ -357,12 +347,11 @@ fn server_names_the_first_error() {
 fn server_ends_a_connection_without_magic() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         lab.step("ada took it for a web server");
         ada.send(b"GET / HTTP/1.0\r\n\r\n")?;
         ada.expect_eof_or_reset()?;
-        let mut bob = lab.connect("bob", port)?;
+        let mut bob = comes(lab, "bob")?;
         SERVICE.ask(lab, &mut bob)?;
         lab.step("the magic of bob's next request was 5344, its version 2, its type 77");
         bob.send(b"SD\x02\x4d\0\0\0\x03abc")?;
@@ -375,7 +364,6 @@ fn server_ends_a_connection_without_magic() {
 fn server_does_not_believe_a_length_above_64() {
     check(EXERCISE, |lab| {
         let _server = SERVICE.start(lab)?;
-        let port = lab.port();
         let long: [(&str, Vec<u8>); 3] = [
             ("65 bytes", header(ADD, 65)),
             ("4,294,967,295 bytes", header(ADD, u32::MAX)),
@@ -385,7 +373,7 @@ fn server_does_not_believe_a_length_above_64() {
             ),
         ];
         for (name, (what, bytes)) in ["ada", "bob", "cleo"].iter().zip(long) {
-            let mut client = lab.connect(name, port)?;
+            let mut client = comes(lab, name)?;
             lab.step(format!(
                 "{name}'s header announced {what}; nothing followed"
             ));

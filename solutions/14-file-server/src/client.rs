@@ -98,11 +98,7 @@ fn next(replies: &mut Reader<&sockets::Connection>) -> Result<Reply> {
 }
 
 /// Adds the blocks to the file, up to the empty one, and counts their bytes.
-fn append(
-    replies: &mut Reader<&sockets::Connection>,
-    file: &File,
-    path: &Path,
-) -> Result<u64> {
+fn append(replies: &mut Reader<&sockets::Connection>, file: &File, path: &Path) -> Result<u64> {
     // <student: write each block before the next one is read, until the empty one>
     let mut count = 0;
     loop {

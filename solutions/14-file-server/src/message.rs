@@ -75,10 +75,7 @@ impl Message {
     /// # Errors
     ///
     /// What comes is no message, and nothing that follows can be trusted.
-    pub fn read(
-        stream: &mut Reader<impl AsFd>,
-        most: u32,
-    ) -> Result<Option<Message>, Unreadable> {
+    pub fn read(stream: &mut Reader<impl AsFd>, most: u32) -> Result<Option<Message>, Unreadable> {
         // <student: a whole header, or the end; refuse what is no message; then the whole payload>
         let mut header = [0; HEADER];
         match stream.readn(&mut header)? {

@@ -9,7 +9,7 @@
 pub mod files;
 mod service;
 
-pub use service::Service;
+pub use service::{Service, comes};
 
 use crate::lab::Lab;
 use crate::peer::Peer;

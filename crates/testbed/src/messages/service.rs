@@ -1,11 +1,26 @@
 //! What every server of messages must get through, whatever its messages say
 //! and however it serves several clients at once.
 
+use crate::clock;
 use crate::echo::Holdings;
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::program::Program;
 use crate::story::Outcome;
+
+/// A client connects. The server has done what was to be done before, and waits
+/// for the next one: so each run meets it in the same state.
+///
+/// # Errors
+///
+/// The connection is refused or not completed.
+pub fn comes(lab: &mut Lab, name: &str) -> Outcome<Peer> {
+    let port = lab.port();
+    lab.settle();
+    let client = lab.connect(name, port)?;
+    lab.settle();
+    Ok(client)
+}
 
 /// A server of which one request and its reply are known.
 pub struct Service<'a> {
@@ -52,9 +67,7 @@ impl Service<'_> {
     ///
     /// It is not served.
     pub fn serves(&self, lab: &mut Lab, name: &str) -> Outcome {
-        lab.settle();
-        let port = lab.port();
-        let mut client = lab.connect(name, port)?;
+        let mut client = comes(lab, name)?;
         self.ask(lab, &mut client)?;
         client.close();
         Ok(())
@@ -68,15 +81,14 @@ impl Service<'_> {
     /// One of them waits for another.
     pub fn serves_several_at_once(&self, lab: &mut Lab) -> Outcome {
         let _server = self.start(lab)?;
-        let port = lab.port();
-        let _silent = lab.connect("ada", port)?;
+        let _silent = comes(lab, "ada")?;
         lab.step("ada said nothing");
-        let mut slow = lab.connect("bob", port)?;
+        let mut slow = comes(lab, "bob")?;
         let (half, rest) = self.request.split_at(self.request.len() / 2);
         slow.send(half)?;
         let mut others = Vec::new();
         for name in ["cleo", "dora", "emil", "fred", "gina"] {
-            let mut client = lab.connect(name, port)?;
+            let mut client = comes(lab, name)?;
             self.ask(lab, &mut client)?;
             others.push(client);
         }
@@ -95,14 +107,13 @@ impl Service<'_> {
     /// The next client is not served.
     pub fn survives_a_reset(&self, lab: &mut Lab) -> Outcome {
         let _server = self.start(lab)?;
-        let port = lab.port();
-        lab.connect("ada", port)?.reset()?;
+        comes(lab, "ada")?.reset()?;
         self.serves(lab, "bob")?;
-        let mut cleo = lab.connect("cleo", port)?;
+        let mut cleo = comes(lab, "cleo")?;
         cleo.send(&self.request[..self.request.len() - 1])?;
         cleo.reset()?;
         self.serves(lab, "dora")?;
-        let mut emil = lab.connect("emil", port)?;
+        let mut emil = comes(lab, "emil")?;
         emil.send(&self.request.repeat(3))?;
         emil.wait_for_unread()?;
         emil.reset()?;
@@ -166,8 +177,7 @@ impl Service<'_> {
     pub fn waits_without_spinning(&self, lab: &mut Lab) -> Outcome {
         let server = self.start(lab)?;
         server.expect_waiting()?;
-        let port = lab.port();
-        let mut ada = lab.connect("ada", port)?;
+        let mut ada = comes(lab, "ada")?;
         self.ask(lab, &mut ada)?;
         server.expect_waiting()
     }
@@ -241,12 +251,13 @@ impl Service<'_> {
     /// Something is on it.
     pub fn prints_nothing(&self, lab: &mut Lab) -> Outcome {
         let mut server = self.start(lab)?;
-        let port = lab.port();
         self.serves(lab, "ada")?;
-        let mut bob = lab.connect("bob", port)?;
+        let mut bob = comes(lab, "bob")?;
         bob.send(&self.request[..3])?;
         bob.reset()?;
         self.serves(lab, "cleo")?;
+        // All that it printed is there then, and the story the same each time.
+        lab.scene.deadline(clock::SILENCE).wait(|| None::<()>);
         server.expect_no_more_stdout()
     }
 }

@@ -49,6 +49,9 @@ impl Peer {
                 },
                 Arrival::End => format!("{} received the end of file before.", self.name),
                 Arrival::Reset => format!("{}'s connection was reset before.", self.name),
+                Arrival::Nothing if left == count => {
+                    format!("{} received nothing for 2 s.", self.name)
+                }
                 Arrival::Nothing => format!("{} received a part, then nothing for 2 s.", self.name),
             };
             let expected = format!("{} receives all of it, as it is", self.name);
