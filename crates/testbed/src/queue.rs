@@ -176,19 +176,18 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Whether a program sleeps while it waits for the connection that is not
 /// completed, up to its first line; none when it could not be looked at often
-/// enough to say so.
+/// enough to say so. `began` is a moment before it was started.
 ///
 /// # Errors
 ///
 /// It prints no line for a step, or ends.
-pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> {
-    let start = Instant::now();
-    let (mut last, mut longest) = (start, Duration::ZERO);
+pub fn sleeps(lab: &Lab, program: &Program, port: u16, began: Instant) -> Outcome<Option<bool>> {
+    let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
     let mut slept = false;
     // Whether there was a line is asked below.
     lab.scene.step_deadline().wait(|| {
         let over = has_a_line(program) || !program.is_alive();
-        slept |= has_slept(program.pid(), start.elapsed());
+        slept |= has_slept(program.pid(), began.elapsed());
         longest = longest.max(last.elapsed());
         last = Instant::now();
         (over || slept).then_some(())
