@@ -169,48 +169,55 @@ fn unanswered(port: u16, sockets: &[Socket]) -> Vec<SocketAddr> {
         .collect()
 }
 
-/// Longer than a program that waits for nothing is ever asleep.
-const ASLEEP: Duration = Duration::from_millis(100);
-/// A wait of 300 ms cannot fall between two looks that are no further apart.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+/// Longer than a program that waits for nothing sleeps in all.
+const ASLEEP: Duration = Duration::from_millis(50);
+/// A wait of 300 ms cannot fall between looks that are no further apart.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(80);
 
 /// Whether a program sleeps while it waits for the connection that is not
 /// completed, up to its first line; none when it could not be looked at often
-/// enough to say so. `began` is a moment before it was started.
+/// enough to say so.
 ///
 /// # Errors
 ///
 /// It prints no line for a step, or ends.
-pub fn sleeps(lab: &Lab, program: &Program, port: u16, began: Instant) -> Outcome<Option<bool>> {
-    let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
-    let mut slept = false;
+pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> {
+    let mut last = Instant::now();
+    let (mut longest, mut slept) = (Duration::ZERO, Duration::ZERO);
+    let mut busy_before = None;
     // Whether there was a line is asked below.
     lab.scene.step_deadline().wait(|| {
         let over = has_a_line(program) || !program.is_alive();
-        slept |= has_slept(program.pid(), began.elapsed());
-        longest = longest.max(last.elapsed());
-        last = Instant::now();
-        (over || slept).then_some(())
+        let now = Instant::now();
+        let between = now.duration_since(last);
+        let busy = busy_if_asleep(program.pid());
+        if let (Some(before), Some(busy)) = (busy_before, busy) {
+            slept += between.saturating_sub(Duration::saturating_sub(busy, before));
+        }
+        longest = longest.max(between);
+        (last, busy_before) = (now, busy);
+        (over || slept > ASLEEP).then_some(())
     });
     await_line(lab, program, port, None)?;
-    Ok(match slept {
+    Ok(match slept > ASLEEP {
         true => Some(true),
         false => (longest < BETWEEN_LOOKS).then_some(false),
     })
 }
 
-/// Whether all of its threads and children sleep, and have done so for a part
-/// of the time since it was started.
-fn has_slept(pid: i32, life: Duration) -> bool {
-    let mut threads = proc::tree(pid).into_iter().flat_map(|process| {
+/// How long a program's threads and children have been on a processor or ready
+/// for one, if all of them sleep: of one that is ready for a processor, the
+/// kernel does not tell the present wait.
+fn busy_if_asleep(pid: i32) -> Option<Duration> {
+    let threads = proc::tree(pid).into_iter().flat_map(|process| {
         proc::threads(process)
             .into_iter()
             .map(move |it| (process, it))
     });
-    // What a thread has waited for a processor is counted when it gets one: of
-    // one that sleeps, all is counted.
-    threads.all(|(process, thread)| {
-        proc::stat(thread).is_some_and(|stat| stat.state == 'S')
-            && proc::busy(process, thread).is_some_and(|busy| life.saturating_sub(busy) > ASLEEP)
-    })
+    threads
+        .map(|(process, thread)| {
+            let asleep = proc::stat(thread).is_some_and(|stat| stat.state == 'S');
+            proc::busy(process, thread).filter(|_| asleep)
+        })
+        .sum()
 }
