@@ -174,7 +174,13 @@ pub fn run_delay(pid: i32) -> Duration {
     Duration::from_nanos(nanoseconds)
 }
 
-/// The same for the calling thread.
+/// How long one thread of a process was on a processor, or ready for one.
+pub fn busy(pid: i32, thread: i32) -> Option<Duration> {
+    let (run, delay) = schedstat(&format!("/proc/{pid}/task/{thread}/schedstat"))?;
+    Some(Duration::from_nanos(run + delay))
+}
+
+/// How long the calling thread stood ready to run without a processor.
 pub fn own_run_delay() -> Duration {
     schedstat("/proc/thread-self/schedstat")
         .map_or(Duration::ZERO, |(_, delay)| Duration::from_nanos(delay))

@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 use nix::sys::socket::{self, sockopt};
@@ -168,49 +169,55 @@ fn unanswered(port: u16, sockets: &[Socket]) -> Vec<SocketAddr> {
         .collect()
 }
 
-/// How a program was found while one of its connections was not answered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wait {
-    /// How often it was looked at.
-    pub looks: usize,
-    /// How often it was on a processor, or ready for one.
-    pub running: usize,
-}
+/// Longer than a program that waits for nothing sleeps in all.
+const ASLEEP: Duration = Duration::from_millis(50);
+/// A wait of 300 ms cannot fall between looks that are no further apart.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(80);
 
-/// Looks at a program as long as the same connection to `port` is not
-/// answered, until it has printed a line.
+/// Whether a program sleeps while it waits for the connection that is not
+/// completed, up to its first line; none when it could not be looked at often
+/// enough to say so.
 ///
 /// # Errors
 ///
-/// It prints none for a step, or ends.
-pub fn watch_the_wait(lab: &Lab, program: &Program, port: u16) -> Outcome<Wait> {
-    let mut wait = Wait::default();
-    let mut ends: Vec<SocketAddr> = Vec::new();
-    // What came of it is asked for below.
+/// It prints no line for a step, or ends.
+pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> {
+    let mut last = Instant::now();
+    let (mut longest, mut slept) = (Duration::ZERO, Duration::ZERO);
+    let mut busy_before = None;
+    // Whether there was a line is asked below.
     lab.scene.step_deadline().wait(|| {
-        if has_a_line(program) || !program.is_alive() {
-            return Some(());
+        let over = has_a_line(program) || !program.is_alive();
+        let now = Instant::now();
+        let between = now.duration_since(last);
+        let busy = busy_if_asleep(program.pid());
+        if let (Some(before), Some(busy)) = (busy_before, busy) {
+            slept += between.saturating_sub(Duration::saturating_sub(busy, before));
         }
-        let now = unanswered(port, &table::sockets());
-        // Every connection is unanswered for a moment.
-        if ends.is_empty() || !ends.iter().any(|end| now.contains(end)) {
-            ends = now;
-            return None;
-        }
-        wait.looks += 1;
-        wait.running += usize::from(runs(program.pid()));
-        None
+        longest = longest.max(between);
+        (last, busy_before) = (now, busy);
+        (over || slept > ASLEEP).then_some(())
     });
     await_line(lab, program, port, None)?;
-    Ok(wait)
+    Ok(match slept > ASLEEP {
+        true => Some(true),
+        false => (longest < BETWEEN_LOOKS).then_some(false),
+    })
 }
 
-/// Whether a thread of the program, or of its children, is on a processor or
-/// ready for one.
-fn runs(pid: i32) -> bool {
-    proc::tree(pid)
-        .into_iter()
-        .flat_map(proc::threads)
-        .filter_map(proc::stat)
-        .any(|stat| stat.state == 'R')
+/// How long a program's threads and children have been on a processor or ready
+/// for one, if all of them sleep: of one that is ready for a processor, the
+/// kernel does not tell the present wait.
+fn busy_if_asleep(pid: i32) -> Option<Duration> {
+    let threads = proc::tree(pid).into_iter().flat_map(|process| {
+        proc::threads(process)
+            .into_iter()
+            .map(move |it| (process, it))
+    });
+    threads
+        .map(|(process, thread)| {
+            let asleep = proc::stat(thread).is_some_and(|stat| stat.state == 'S');
+            proc::busy(process, thread).filter(|_| asleep)
+        })
+        .sum()
 }

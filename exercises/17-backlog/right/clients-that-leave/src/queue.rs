@@ -1,9 +1,11 @@
 //! Each client leaves as soon as it is connected: its place in the queue stays
-//! taken. It needs few descriptors. Several connections at a time are tried for
-//! the last place, from other addresses of this machine.
+//! taken, and few descriptors are needed. A thread of its own connects, to
+//! another address of this machine.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::os::fd::AsFd;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -12,30 +14,32 @@ use sockets::{Error, Listener, Result};
 /// Measures a queue of SIZE on PORT, and prints `queued: N` and `accepted: N`.
 pub fn run(port: u16, size: i32) -> Result<()> {
     let listener = Listener::bind((Ipv4Addr::UNSPECIFIED, port), size)?;
+    let server = SocketAddr::from(([127, 0, 0, 2], port));
+    let (told, answers) = mpsc::channel();
+    thread::spawn(move || {
+        loop {
+            let client = TcpStream::connect_timeout(&server, Duration::from_millis(300));
+            let last = client.is_err();
+            if told.send(client.map(drop)).is_err() || last {
+                return;
+            }
+        }
+    });
     let mut queued = 0;
-    loop {
-        let server = SocketAddr::from(([127, 0, 0, 2], port));
-        let (told, answer) = mpsc::channel();
-        // The last of these threads sits in `connect` when the program ends.
-        thread::spawn(move || {
-            let client = TcpStream::connect(server);
-            let _ = told.send(client.map(drop));
-        });
-        match answer.recv_timeout(Duration::from_millis(300)) {
-            Ok(Ok(())) => queued += 1,
-            Ok(Err(error)) => return Err(Error::call("connect", server, error)),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+    for answer in answers {
+        match answer {
+            Ok(()) => queued += 1,
+            Err(error) if error.kind() == ErrorKind::TimedOut => break,
+            Err(error) => return Err(Error::call("connect", server, error)),
         }
     }
     println!("queued: {queued}");
-    let listener = TcpListener::from(
-        std::os::fd::AsFd::as_fd(&listener)
-            .try_clone_to_owned()
-            .map_err(|cause| Error::call("dup", "the listening socket", cause))?,
-    );
-    let failed = |cause| Error::call("accept", port, cause);
+    let copy = listener.as_fd().try_clone_to_owned();
+    let copy = copy.map_err(|cause| Error::call("dup", "the listening socket", cause))?;
+    let listener = TcpListener::from(copy);
     for _ in 0..queued {
-        listener.accept().map_err(failed)?;
+        let accepted = listener.accept();
+        accepted.map_err(|cause| Error::call("accept", port, cause))?;
     }
     println!("accepted: {queued}");
     Ok(())
