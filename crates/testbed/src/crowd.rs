@@ -48,6 +48,7 @@ pub fn nothing_is_left_when_many_leave_at_once(
     // What a server opens once, for its first clients, is no leak.
     is_served(lab, "yan", b"only a moment\n")?;
     let _zoe = comes(lab, "zoe")?;
+    lab.settle();
     let observer = server.observe();
     let descriptors = observer.descriptors()?;
     let threads = observer.threads()?;
@@ -193,6 +194,23 @@ pub fn survives_a_reset_before_it_accepts(lab: &mut Lab, program: &str) -> Outco
     lab.settle();
     says(&mut ada, "he could not wait")?;
     is_served(lab, "cleo", b"my turn?\n")
+}
+
+/// Clients that say nothing, or half a line, cost no processor time.
+///
+/// # Errors
+///
+/// The server uses the processor.
+pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
+    let server = start(lab, program)?;
+    let port = lab.port();
+    let _ada = lab.connect("ada", port)?;
+    lab.settle();
+    let mut bob = comes(lab, "bob")?;
+    bob.send(b"half a li")?;
+    lab.settle();
+    comes(lab, "cleo")?.close();
+    server.expect_waiting()
 }
 
 /// A client comes, gets the echo of a line, and stays.

@@ -444,7 +444,7 @@ impl Program {
             for _ in 0..looks {
                 clock::rest(IDLE / looks);
                 let mut tree = proc::tree(self.pid()).into_iter();
-                always_ready &= tree.any(proc::is_at_work);
+                always_ready &= tree.any(proc::is_ready);
             }
             if !always_ready && used().saturating_sub(before) < IDLE / 10 {
                 // What has ended uses no time either.

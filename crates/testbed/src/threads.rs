@@ -30,6 +30,7 @@ pub fn each_client_has_a_thread_of_its_own(lab: &mut Lab, program: &str) -> Outc
     for name in ["ada", "bob", "cleo"] {
         clients.push(comes(lab, name)?);
     }
+    lab.settle();
     let expected = "ada, bob and cleo are served by a thread each, all in one process";
     let children = observer.children()?.len();
     if children > 0 {
@@ -138,6 +139,8 @@ struct OneClient {
 fn with_one_client(lab: &mut Lab, server: &Program) -> Outcome<OneClient> {
     is_served(lab, "yan", b"only a moment\n")?;
     let client = comes(lab, "zoe")?;
+    // Yan's thread, if it had one, has ended then.
+    lab.settle();
     let threads = server.observe().threads()?;
     Ok(OneClient { client, threads })
 }

@@ -42,9 +42,7 @@ fn one_thread_serves_all() {
 
 #[test]
 fn waits_without_spinning() {
-    check(EXERCISE, |lab| {
-        forking::waits_without_spinning(lab, PROGRAM)
-    });
+    check(EXERCISE, |lab| crowd::waits_without_spinning(lab, PROGRAM));
 }
 
 #[test]
