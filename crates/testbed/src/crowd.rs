@@ -161,12 +161,12 @@ fn expect_counts(lab: &Lab, server: &Program, expected: &[usize]) -> Outcome {
 }
 
 /// Two clients come while the server is stopped, so that it finds both in its
-/// queue at once.
+/// queue at once; and they leave while it is stopped.
 ///
 /// # Errors
 ///
 /// One of them is not served.
-pub fn clients_that_come_together_are_all_served(lab: &mut Lab, program: &str) -> Outcome {
+pub fn clients_may_come_and_leave_together(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let mut ada = comes(lab, "ada")?;
     let port = lab.port();
@@ -176,7 +176,13 @@ pub fn clients_that_come_together_are_all_served(lab: &mut Lab, program: &str) -
     go_on(lab, &server)?;
     says(&mut cleo, "together with bob")?;
     says(&mut bob, "together with cleo")?;
-    says(&mut ada, "what a crowd")
+    says(&mut ada, "what a crowd")?;
+    stop(lab, &server)?;
+    bob.close();
+    cleo.close();
+    go_on(lab, &server)?;
+    lab.settle();
+    says(&mut ada, "so quiet here")
 }
 
 /// A client has reset its connection before the server could accept it.

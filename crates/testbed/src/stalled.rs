@@ -186,7 +186,12 @@ impl Stalled {
         let message = line.repeat(3_000);
         let ada = lab.peer("ada").receive_buffer(8 << 10).segment(1_000);
         let mut peer = ada.connect(port)?;
-        let sent = peer.send_until_blocked(&message)?;
+        let Ok(sent) = peer.send_until_blocked(&message) else {
+            // With a reset or a broken pipe, as it happens to come.
+            lab.settle();
+            let seen = "Her connection is gone: the program has closed it.";
+            return Err(lab.wrong("ada can send", &[seen.into()]));
+        };
         Ok(Stalled {
             peer,
             message,
