@@ -56,6 +56,10 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
                 whats.push(what);
             }
         }
+        // Which of its threads does what is chance.
+        if let Some(others) = whats.get_mut(1..) {
+            others.sort();
+        }
         for what in whats {
             lines.push((title.clone(), what));
         }
@@ -66,8 +70,12 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         out.push(format!("{title} {what}."));
     }
     if lines.len() > shown {
-        let kind = if children > 0 { "processes" } else { "threads" };
-        out.push(format!("… and {} more {kind}.", lines.len() - shown));
+        let more = lines.len() - shown;
+        out.push(match (children, more) {
+            (0, 1) => "… and 1 more thread.".into(),
+            (0, _) => format!("… and {more} more threads."),
+            _ => format!("… and {more} more processes."),
+        });
     }
     let zombies = proc::children(pid)
         .iter()

@@ -48,6 +48,7 @@ pub fn nothing_is_left_when_many_leave_at_once(
     // What a server opens once, for its first clients, is no leak.
     is_served(lab, "yan", b"only a moment\n")?;
     let _zoe = comes(lab, "zoe")?;
+    lab.settle();
     let observer = server.observe();
     let descriptors = observer.descriptors()?;
     let threads = observer.threads()?;
@@ -160,12 +161,12 @@ fn expect_counts(lab: &Lab, server: &Program, expected: &[usize]) -> Outcome {
 }
 
 /// Two clients come while the server is stopped, so that it finds both in its
-/// queue at once.
+/// queue at once; and they leave while it is stopped.
 ///
 /// # Errors
 ///
 /// One of them is not served.
-pub fn clients_that_come_together_are_all_served(lab: &mut Lab, program: &str) -> Outcome {
+pub fn clients_may_come_and_leave_together(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let mut ada = comes(lab, "ada")?;
     let port = lab.port();
@@ -175,7 +176,13 @@ pub fn clients_that_come_together_are_all_served(lab: &mut Lab, program: &str) -
     go_on(lab, &server)?;
     says(&mut cleo, "together with bob")?;
     says(&mut bob, "together with cleo")?;
-    says(&mut ada, "what a crowd")
+    says(&mut ada, "what a crowd")?;
+    stop(lab, &server)?;
+    bob.close();
+    cleo.close();
+    go_on(lab, &server)?;
+    lab.settle();
+    says(&mut ada, "so quiet here")
 }
 
 /// A client has reset its connection before the server could accept it.
@@ -193,6 +200,23 @@ pub fn survives_a_reset_before_it_accepts(lab: &mut Lab, program: &str) -> Outco
     lab.settle();
     says(&mut ada, "he could not wait")?;
     is_served(lab, "cleo", b"my turn?\n")
+}
+
+/// Clients that say nothing, or half a line, cost no processor time.
+///
+/// # Errors
+///
+/// The server uses the processor.
+pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
+    let server = start(lab, program)?;
+    let port = lab.port();
+    let _ada = lab.connect("ada", port)?;
+    lab.settle();
+    let mut bob = comes(lab, "bob")?;
+    bob.send(b"half a li")?;
+    lab.settle();
+    comes(lab, "cleo")?.close();
+    server.expect_waiting()
 }
 
 /// A client comes, gets the echo of a line, and stays.

@@ -42,21 +42,31 @@ pub fn stat(pid: i32) -> Option<Stat> {
 }
 
 /// Whether one of a process's threads runs, is ready to run, or waits for a
-/// disk. The process's own line tells of its first thread alone.
+/// disk.
 pub(crate) fn is_at_work(pid: i32) -> bool {
-    let at_work = |stat: Stat| matches!(stat.state, 'R' | 'D');
+    has_thread_in(pid, "RD")
+}
+
+/// Whether one of a process's threads runs, or would if it had a processor.
+pub(crate) fn is_ready(pid: i32) -> bool {
+    has_thread_in(pid, "R")
+}
+
+/// The process's own line tells of its first thread alone.
+fn has_thread_in(pid: i32, states: &str) -> bool {
+    let is = |stat: Stat| states.contains(stat.state);
     let Ok(bytes) = fs::read(format!("/proc/{pid}/stat")) else {
         return false;
     };
     let text = String::from_utf8_lossy(&bytes);
     if has_one_thread(&text) {
-        return parse_stat(&text).is_some_and(at_work);
+        return parse_stat(&text).is_some_and(is);
     }
     threads(pid).into_iter().any(|thread| {
         fs::read(format!("/proc/{pid}/task/{thread}/stat"))
             .ok()
             .and_then(|bytes| parse_stat(&String::from_utf8_lossy(&bytes)))
-            .is_some_and(at_work)
+            .is_some_and(is)
     })
 }
 

@@ -30,6 +30,7 @@ pub fn each_client_has_a_thread_of_its_own(lab: &mut Lab, program: &str) -> Outc
     for name in ["ada", "bob", "cleo"] {
         clients.push(comes(lab, name)?);
     }
+    lab.settle();
     let expected = "ada, bob and cleo are served by a thread each, all in one process";
     let children = observer.children()?.len();
     if children > 0 {
@@ -46,8 +47,8 @@ pub fn each_client_has_a_thread_of_its_own(lab: &mut Lab, program: &str) -> Outc
     )
 }
 
-/// A thread ends when its client has finished; also that of one who has said
-/// nothing.
+/// Two clients come at once and finish: their threads end. So does that of one
+/// who has said nothing.
 ///
 /// # Errors
 ///
@@ -57,9 +58,12 @@ pub fn thread_ends_with_its_client(lab: &mut Lab, program: &str) -> Outcome {
     let before = with_one_client(lab, &server)?;
     let _zoe = before.client;
     let mut ada = comes(lab, "ada")?;
-    ada.half_close()?;
-    ada.expect_eof()?;
-    expect_threads(lab, &server, before.threads, "ada")?;
+    let mut dora = comes(lab, "dora")?;
+    for client in [&mut ada, &mut dora] {
+        client.half_close()?;
+        client.expect_eof()?;
+    }
+    expect_threads(lab, &server, before.threads, "they")?;
     let port = lab.port();
     lab.connect("bob", port)?.close();
     expect_threads(lab, &server, before.threads, "bob")
@@ -137,7 +141,10 @@ struct OneClient {
 
 fn with_one_client(lab: &mut Lab, server: &Program) -> Outcome<OneClient> {
     is_served(lab, "yan", b"only a moment\n")?;
+    // Yan's thread ends, or is free for zoe.
+    lab.settle();
     let client = comes(lab, "zoe")?;
+    lab.settle();
     let threads = server.observe().threads()?;
     Ok(OneClient { client, threads })
 }

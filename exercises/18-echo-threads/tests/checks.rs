@@ -119,9 +119,7 @@ fn ended_threads_leave_no_stack() {
 
 #[test]
 fn waits_without_spinning() {
-    check(EXERCISE, |lab| {
-        forking::waits_without_spinning(lab, PROGRAM)
-    });
+    check(EXERCISE, |lab| crowd::waits_without_spinning(lab, PROGRAM));
 }
 
 #[test]

@@ -56,9 +56,7 @@ impl Client {
 
     /// Reads once, into `pending`. False at end of file.
     fn read(&mut self) -> io::Result<bool> {
-        todo!(
-            "what one read brings, or nothing yet; count its lines, also a last one without newline"
-        )
+        todo!("what one read brings, or nothing yet; count lines, the unfinished last one too")
     }
 
     /// Writes as much of `pending` as there is room for.

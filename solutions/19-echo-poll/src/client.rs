@@ -68,7 +68,7 @@ impl Client {
 
     /// Reads once, into `pending`. False at end of file.
     fn read(&mut self) -> io::Result<bool> {
-        // <student: what one read brings, or nothing yet; count its lines, also a last one without newline>
+        // <student: what one read brings, or nothing yet; count lines, the unfinished last one too>
         let mut buffer = [0; BUFFER];
         match self.stream.read(&mut buffer) {
             Ok(0) => {
