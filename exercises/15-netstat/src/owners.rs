@@ -12,10 +12,13 @@ pub fn of_sockets() -> io::Result<HashMap<u64, u32>> {
     for entry in fs::read_dir("/proc")? {
         let entry = entry?;
         // Not everything in /proc is a process.
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+        let name = entry.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
         };
-        todo!("note PID for each of its sockets; what if the process has ended, or may not be looked into?")
+        todo!(
+            "note PID for each of its sockets; what if the process has ended, or may not be looked into?"
+        )
     }
     Ok(owners)
 }
