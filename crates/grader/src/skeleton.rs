@@ -9,7 +9,8 @@
 //! ```
 //!
 //! In the skeleton a region is one line, `todo!("accept clients one after
-//! another")`, with a `;` unless a block ends behind it.
+//! another")`, with a `;` unless a block ends behind it; three lines where one
+//! would be too long for the formatter.
 
 use std::fmt;
 use std::fs;
@@ -21,6 +22,9 @@ use crate::catalogue::Entry;
 
 const OPENS: &str = "// <student:";
 const CLOSES: &str = "// </student>";
+
+/// How long a line may be before rustfmt breaks it, in characters.
+const WIDTH: usize = 100;
 
 /// A mark that has no counterpart, by its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +82,13 @@ pub fn of(solution: &str) -> Result<String, BadMark> {
                 .find(|line| !line.trim().is_empty());
             let ends_a_block = next.is_some_and(|line| line.trim_start().starts_with('}'));
             let semicolon = if ends_a_block { "" } else { ";" };
-            skeleton.push_str(&format!(
-                "{indent}todo!(\"{}\"){semicolon}\n",
-                literal(task.trim())
-            ));
+            let text = literal(task.trim());
+            let line = format!("{indent}todo!(\"{text}\"){semicolon}\n");
+            skeleton.push_str(&if line.trim_end().chars().count() > WIDTH {
+                format!("{indent}todo!(\n{indent}    \"{text}\"\n{indent}){semicolon}\n")
+            } else {
+                line
+            });
             opened = Some(index);
         } else if text == CLOSES {
             if opened.take().is_none() {
@@ -224,6 +231,24 @@ mod tests {
     fn at_the_end_of_a_block_it_is_the_blocks_value() {
         let solution = "{\n    // <student: do it>\n    x\n    // </student>\n\n}\n";
         assert_eq!(of(solution).unwrap(), "{\n    todo!(\"do it\")\n\n}\n");
+    }
+
+    #[test]
+    fn a_long_gap_is_broken_as_the_formatter_does() {
+        let gap = |length: usize| {
+            let task = "x".repeat(length);
+            of(&format!(
+                "    // <student: {task}>\n    // </student>\n}}\n"
+            ))
+            .unwrap()
+        };
+        // Four blanks, `todo!("` and `")` leave 87 of 100.
+        assert_eq!(gap(87).lines().count(), 2);
+        let long = "x".repeat(88);
+        assert_eq!(
+            gap(88),
+            format!("    todo!(\n        \"{long}\"\n    )\n}}\n")
+        );
     }
 
     #[test]

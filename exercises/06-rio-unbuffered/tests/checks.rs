@@ -122,7 +122,13 @@ fn readn_leaves_the_rest() {
             ends_with(&mut program, &input[..count])?;
             program.expect_left_unread(&input[count..])?;
         }
-        Ok(())
+        lab.step("the same with more bytes than any buffer holds");
+        let input = lab.text_line(1_100_999);
+        let count = usize::try_from(lab.number(1_100_000..1_100_100)).unwrap_or(1_100_000);
+        let mut program = readn(lab, count, Stdin::Pipe)?;
+        program.send(&input)?;
+        ends_with(&mut program, &input[..count])?;
+        program.expect_left_unread(&input[count..])
     });
 }
 

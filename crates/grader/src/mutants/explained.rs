@@ -4,6 +4,7 @@
 //! [[survivor]]
 //! mutant = "src/server.rs: replace serve -> Result<()> with Ok(())"
 //! why = "A sentence: nobody outside can tell, or the contract leaves it open."
+//! sometimes = true # only where luck decides whether a check sees it
 //! ```
 
 use std::collections::BTreeMap;
@@ -24,6 +25,10 @@ pub struct Explained {
     pub mutant: String,
     /// Why no check can or may tell it from the solution.
     pub why: String,
+    /// Whether it may as well be caught: what it changes shows only when two
+    /// things happen at the same moment.
+    #[serde(default)]
+    pub sometimes: bool,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +84,7 @@ pub fn disagreements<'a>(
     for (name, fate) in fates {
         let wrong = match (fate, left.remove(name)) {
             (Fate::Survived, None) => "survives, and mutants.toml does not say why".into(),
+            (Fate::Caught(_), Some(one)) if one.sometimes => continue,
             (Fate::Caught(check), Some(_)) => {
                 format!("is explained in mutants.toml, and {check} catches it")
             }
@@ -108,7 +114,8 @@ mod tests {
             parse(one).unwrap(),
             [Explained {
                 mutant: "a".into(),
-                why: "b".into()
+                why: "b".into(),
+                sometimes: false
             }]
         );
         assert_eq!(parse("").unwrap(), []);
@@ -121,16 +128,21 @@ mod tests {
 
     #[test]
     fn survivors_and_explanations_are_held_against_each_other() {
-        let explained: Vec<Explained> = ["expected", "caught", "gone", "unviable", "unjudged"]
-            .map(|name| Explained {
-                mutant: name.into(),
-                why: "it is the same".into(),
-            })
-            .into();
+        let explained: Vec<Explained> = [
+            "expected", "caught", "gone", "unviable", "unjudged", "lucky", "unlucky",
+        ]
+        .map(|name| Explained {
+            mutant: name.into(),
+            why: "it is the same".into(),
+            sometimes: name.ends_with("lucky"),
+        })
+        .into();
         let fates = [
             ("expected", Fate::Survived),
             ("caught", Fate::Caught("echoes_a_line".into())),
             ("unviable", Fate::Unviable),
+            ("lucky", Fate::Survived),
+            ("unlucky", Fate::Caught("echoes_a_line".into())),
             ("unjudged", Fate::Unjudged("no cell".into())),
             ("as it must be", Fate::Caught("echoes_a_line".into())),
             ("also well", Fate::Unviable),
