@@ -20,8 +20,6 @@ pub const MAGIC: u16 = 0x5343;
 pub const VERSION: u8 = 1;
 /// The size of a header, in bytes.
 pub const HEADER: usize = 8;
-/// A request is an offset of 8 bytes and a name: no longer than this.
-pub const MAX_REQUEST: u32 = 8 + 255;
 /// No reply has a longer payload than a block, in bytes.
 pub const MAX_BLOCK: u32 = 64 << 10;
 

@@ -15,10 +15,13 @@ use nix::fcntl::OFlag;
 use sockets::rio::{self, Reader};
 use sockets::{Connection, Listener};
 
-use crate::message::{MAX_BLOCK, MAX_REQUEST, Message, VERSION, kind};
+use crate::message::{MAX_BLOCK, Message, VERSION, kind};
 
 /// How many clients may wait in the queue.
 const BACKLOG: i32 = 64;
+
+/// A request is an offset of 8 bytes and a name: no longer than this, in bytes.
+const MAX_REQUEST: u32 = 8 + 255;
 
 /// Serves each client in a thread of its own, for ever. Returns only when a
 /// system call that concerns all clients has failed.
