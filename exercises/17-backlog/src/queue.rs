@@ -18,7 +18,9 @@ const PATIENCE: u16 = 300;
 
 /// Measures a queue of SIZE on PORT, and prints `queued: N` and `accepted: N`.
 pub fn run(port: u16, size: i32) -> Result<()> {
-    todo!("listen with a queue of SIZE; fill it; say how many wait; accept them all; say how many they were")
+    todo!(
+        "listen with a queue of SIZE; fill it; say how many wait; accept them all; say how many they were"
+    )
 }
 
 /// Connects to `server` until a connection is not completed; gives those that
@@ -38,7 +40,9 @@ fn connect_in_time(server: SocketAddr) -> Result<Option<OwnedFd>> {
         None,
     )
     .map_err(|cause| Error::call("socket for", server, cause.into()))?;
-    todo!("start the connection without waiting for it, wait for at most PATIENCE, and learn how it went")
+    todo!(
+        "start the connection without waiting for it, wait for at most PATIENCE, and learn how it went"
+    )
 }
 
 /// From now on no call on this socket waits.
