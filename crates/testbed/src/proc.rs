@@ -44,17 +44,8 @@ pub fn stat(pid: i32) -> Option<Stat> {
 /// Whether one of a process's threads runs, is ready to run, or waits for a
 /// disk.
 pub(crate) fn is_at_work(pid: i32) -> bool {
-    has_thread_in(pid, "RD")
-}
-
-/// Whether one of a process's threads runs, or would if it had a processor.
-pub(crate) fn is_ready(pid: i32) -> bool {
-    has_thread_in(pid, "R")
-}
-
-/// The process's own line tells of its first thread alone.
-fn has_thread_in(pid: i32, states: &str) -> bool {
-    let is = |stat: Stat| states.contains(stat.state);
+    // The process's own line tells of its first thread alone.
+    let is = |stat: Stat| matches!(stat.state, 'R' | 'D');
     let Ok(bytes) = fs::read(format!("/proc/{pid}/stat")) else {
         return false;
     };
