@@ -120,7 +120,7 @@ pub struct Grade {
 /// What `check` and `grade` have in common.
 #[derive(Debug, Args)]
 pub struct How {
-    /// How many checks may run at a time [default: one a processor].
+    /// How many checks may run at a time [default: one a processor; `verify`: two].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
     /// How strongly to isolate: auto, vm, cell, jail or none.

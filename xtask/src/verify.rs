@@ -12,11 +12,19 @@ use crate::grade::progress;
 use crate::output::{BAD, GOOD, Output, STRONG, styled};
 use crate::setup;
 
+/// How many programs are judged at a time for each processor, if nobody says
+/// otherwise. Most of the bank's time passes in waiting for what a wrong
+/// program does not do.
+pub const PER_PROCESSOR: usize = 2;
+
 /// Holds the judge against the bug bank.
 pub fn run(catalogue: &Catalogue, asked: &Verify) -> Result<ExitCode> {
     let only: Vec<String> = asked.exercise.iter().cloned().collect();
     let entries = setup::exercises(catalogue, &only)?;
-    let options = setup::options(&asked.how)?;
+    let mut options = setup::options(&asked.how)?;
+    if asked.how.jobs.is_none() {
+        options.jobs *= PER_PROCESSOR;
+    }
     let seed = setup::seed(catalogue, &entries, false, &asked.how, &options.stop)?;
     let mut output = Output::new();
     let mut faults = 0;

@@ -246,14 +246,16 @@ impl Builder<'_> {
     }
 }
 
-/// The flags that cargo gives for this workspace's dev profile; warnings are
-/// left out, so that a refusal shows its errors.
+/// The flags that cargo gives for this workspace's dev profile, without what only
+/// a debugger reads: it is most of such a program, and of the time to link it.
+/// Warnings are left out, so that a refusal shows its errors.
 pub(crate) fn flags(entry: &Entry, program: &Program) -> Vec<String> {
     let mut flags: Vec<String> = [
         "--edition=2024",
         "--crate-type=bin",
         "--emit=link",
-        "-Cdebuginfo=line-tables-only",
+        "-Cdebuginfo=0",
+        "-Cstrip=debuginfo",
         "-Cembed-bitcode=no",
         "-Awarnings",
         "--crate-name",

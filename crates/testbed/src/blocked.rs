@@ -52,6 +52,10 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
             } else {
                 thread_waits(task, &sockets, known)
             };
+            // It may have ended since it was listed.
+            if proc::thread_state(task.0, task.1).is_none_or(|state| "ZX".contains(state)) {
+                continue;
+            }
             if !whats.contains(&what) {
                 whats.push(what);
             }
@@ -174,6 +178,8 @@ fn thread_waits((pid, thread): Task, sockets: &[Socket], known: &[Known]) -> Str
     let deadline = Deadline::new(clock::STEP, &[]);
     let text = deadline.wait(|| match std::fs::read_to_string(&path) {
         Ok(text) if text.starts_with("running") => None,
+        // Of one that is about to end, nothing can be read.
+        Err(_) if proc::thread_state(pid, thread) == Some('R') => None,
         text => Some(text),
     });
     let text = match text {

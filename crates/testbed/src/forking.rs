@@ -361,10 +361,10 @@ pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outc
 /// The watcher or a worker uses the processor.
 pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let server = Forking::start(lab, program)?;
-    let _ada = lab.connect("ada", server.port)?;
     let mut bob = server.client(lab, "bob")?;
     bob.send(b"half a li")?;
     server.client(lab, "cleo")?.close();
+    let _ada = lab.connect("ada", server.port)?;
     server.program.expect_waiting()
 }
 

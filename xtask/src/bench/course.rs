@@ -15,6 +15,7 @@ use grader::verify::{right_programs, solution, verify};
 
 use super::figure::{Figure, Row, Spread};
 use super::progress;
+use crate::verify::PER_PROCESSOR;
 
 /// The most that judging all solutions may take, in seconds.
 const SOLUTIONS: f64 = 60.0;
@@ -66,8 +67,10 @@ fn solutions(seed: &Seed, entries: &[&Entry], options: &Options) -> Result<Row> 
 /// What `cargo xtask verify` does.
 fn bank(seed: &Seed, entries: &[&Entry], options: &Options) -> Result<Row> {
     progress("the whole bank");
+    let mut options = options.clone();
+    options.jobs *= PER_PROCESSOR;
     let start = Instant::now();
-    let verified = verify(seed, entries, options, false, &|_| {})?;
+    let verified = verify(seed, entries, &options, false, &|_| {})?;
     let took = start.elapsed().as_secs_f64();
     let (programs, faults) = (verified.programs, verified.faults.len());
     let what = "the whole bank, compiled and judged";

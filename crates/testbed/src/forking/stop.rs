@@ -217,6 +217,9 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
             last = Instant::now();
         }
     }
+    // Whoever is still there has no part in the story.
+    drop(others);
+    lab.settle();
     lab.require(
         !server.is_alive(),
         &format!("it ends {seconds} s after the signal, though ada has not finished"),
