@@ -86,9 +86,15 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         .filter(|child| child.state == 'Z')
         .count();
     if zombies > 0 {
-        let s = if zombies == 1 { "" } else { "s" };
+        // Of many, a few more or less are chance.
+        let count = match zombies {
+            1 => "1 zombie".into(),
+            2..10 => format!("{zombies} zombies"),
+            10..100 => "more than 10 zombies".into(),
+            _ => "more than 100 zombies".into(),
+        };
         out.push(format!(
-            "{name} has {zombies} zombie{s}: children that ended and were not waited for."
+            "{name} has {count}: children that ended and were not waited for."
         ));
     }
     out
