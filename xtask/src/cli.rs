@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use grader::verify::Shard;
 use jail::Tier;
 
 /// The socket lab: learn TCP sockets by writing programs that are judged.
@@ -54,6 +55,7 @@ pub enum Command {
     /// Hold the judge against known mistakes and unusual right programs.
     #[command(
         after_help = "Examples:\n  cargo xtask verify 09\n  cargo xtask verify --repeat 3\n  \
+                      cargo xtask verify --shard 2/4\n  \
                             cargo xtask verify 09 --bless"
     )]
     Verify(Verify),
@@ -159,6 +161,10 @@ pub struct Verify {
     /// How many times over.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub repeat: u32,
+    /// Of the mistakes only every N-th, from the K-th on; right programs are
+    /// always judged.
+    #[arg(long, value_name = "K/N", default_value = "1/1", value_parser = shard)]
+    pub shard: Shard,
     #[command(flatten)]
     pub how: How,
 }
@@ -218,6 +224,11 @@ pub enum Format {
     Text,
     /// The whole report, as crates/grader/schema/report.schema.json describes it.
     Json,
+}
+
+/// `2/4`
+fn shard(text: &str) -> Result<Shard, String> {
+    Shard::parse(text).ok_or_else(|| "it is K/N, with K from 1 to N".to_owned())
 }
 
 fn tier(text: &str) -> Result<AskedTier, String> {

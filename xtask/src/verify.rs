@@ -30,15 +30,22 @@ pub fn run(catalogue: &Catalogue, asked: &Verify) -> Result<ExitCode> {
     let mut faults = 0;
     for round in 1..=asked.repeat.max(1) {
         let verified = if asked.lint {
-            lint(catalogue, &seed, &entries, options.jobs)?
+            lint(catalogue, &seed, &entries, asked.shard, options.jobs)?
         } else {
             let bar = progress(0);
-            let verified = verify(&seed, &entries, &options, asked.bless, &|event| {
-                if let Event::Done(name, _) = event {
-                    bar.set_message(name.to_owned());
-                    bar.inc(1);
-                }
-            })?;
+            let verified = verify(
+                &seed,
+                &entries,
+                &options,
+                asked.shard,
+                asked.bless,
+                &|event| {
+                    if let Event::Done(name, _) = event {
+                        bar.set_message(name.to_owned());
+                        bar.inc(1);
+                    }
+                },
+            )?;
             bar.finish_and_clear();
             verified
         };

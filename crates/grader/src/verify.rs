@@ -24,6 +24,40 @@ use right::Right;
 /// The longest story that anybody reads, in lines.
 const LONGEST_STORY: usize = 30;
 
+/// Which of the mistakes are judged: every `of`-th, from number `part` on, both
+/// counted from 1. Right programs are always judged, all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// The first one.
+    pub part: usize,
+    /// In how many parts the bank is cut.
+    pub of: usize,
+}
+
+impl Shard {
+    /// The whole bank.
+    pub const WHOLE: Shard = Shard { part: 1, of: 1 };
+
+    /// Reads `2/4`.
+    ///
+    /// ```
+    /// use grader::verify::Shard;
+    ///
+    /// assert_eq!(Shard::parse("2/4"), Some(Shard { part: 2, of: 4 }));
+    /// assert_eq!(Shard::parse("5/4"), None);
+    /// assert_eq!(Shard::parse("0/4"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<Shard> {
+        let (part, of) = text.split_once('/')?;
+        let (part, of) = (part.parse().ok()?, of.parse().ok()?);
+        (1..=of).contains(&part).then_some(Shard { part, of })
+    }
+
+    fn has(self, index: usize) -> bool {
+        index % self.of == self.part - 1
+    }
+}
+
 /// What verifying came to.
 #[derive(Debug, Default)]
 pub struct Verified {
@@ -45,7 +79,7 @@ struct Case<'a> {
     bug: Option<Bug>,
 }
 
-/// Judges the bug bank, the right variants and the solutions of exercises.
+/// Judges the bug bank, or a part of it, the right variants and the solutions of exercises.
 /// With `bless`, the stories that bugs are told become the golden ones.
 ///
 /// # Errors
@@ -55,13 +89,14 @@ pub fn verify(
     seed: &Seed,
     entries: &[&Entry],
     options: &Options,
+    shard: Shard,
     bless: bool,
     tell: &(dyn Fn(Event<'_>) + Sync),
 ) -> Result<Verified> {
     let mut verified = Verified::default();
     let mut cases = Vec::new();
     for entry in entries {
-        collect(seed, entry, &mut cases, &mut verified)
+        collect(seed, entry, shard, &mut cases, &mut verified)
             .with_context(|| format!("the bank of {}", entry.id))?;
     }
     verified.programs = cases.len();
@@ -107,6 +142,7 @@ pub fn verify(
 fn collect<'a>(
     seed: &Seed,
     entry: &'a Entry,
+    shard: Shard,
     cases: &mut Vec<Case<'a>>,
     verified: &mut Verified,
 ) -> Result<()> {
@@ -120,13 +156,16 @@ fn collect<'a>(
     );
     verified.skipped.extend(skipped);
     let bugs = entry.folder.join("bugs");
+    let mut patches = 0;
     for path in listing(&bugs)? {
         let name = format!("{} bugs/{}", entry.id, file_name(&path));
         match path.extension().and_then(|it| it.to_str()) {
+            Some("patch") if !shard.has(patches) => patches += 1,
             Some("patch") => match Bug::read(&path, entry, &solution) {
                 Ok((bug, files)) => {
                     let mut attempt = Attempt::new(entry, Intake::Taken(files));
                     attempt.first_failure_only = true;
+                    patches += 1;
                     cases.push(case(name, attempt, Some(bug)));
                 }
                 Err(why) => verified.faults.push((name, format!("{why:#}"))),

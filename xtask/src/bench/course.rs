@@ -11,7 +11,7 @@ use grader::grade::{Attempt, Candidate, Options, grade};
 use grader::report::{SubmissionResult, Verdict};
 use grader::seed::Seed;
 use grader::submission::Intake;
-use grader::verify::{right_programs, solution, verify};
+use grader::verify::{Shard, right_programs, solution, verify};
 
 use super::figure::{Figure, Row, Spread};
 use super::progress;
@@ -70,7 +70,7 @@ fn bank(seed: &Seed, entries: &[&Entry], options: &Options) -> Result<Row> {
     let mut options = options.clone();
     options.jobs *= PER_PROCESSOR;
     let start = Instant::now();
-    let verified = verify(seed, entries, &options, false, &|_| {})?;
+    let verified = verify(seed, entries, &options, Shard::WHOLE, false, &|_| {})?;
     let took = start.elapsed().as_secs_f64();
     let (programs, faults) = (verified.programs, verified.faults.len());
     let what = "the whole bank, compiled and judged";

@@ -11,7 +11,7 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
-use super::{Case, Verified, collect};
+use super::{Case, Shard, Verified, collect};
 use crate::build::flags;
 use crate::catalogue::{Catalogue, Entry};
 use crate::seed::Seed;
@@ -28,12 +28,13 @@ pub fn lint(
     catalogue: &Catalogue,
     seed: &Seed,
     entries: &[&Entry],
+    shard: Shard,
     jobs: usize,
 ) -> Result<Verified> {
     let mut verified = Verified::default();
     let mut cases = Vec::new();
     for entry in entries {
-        collect(seed, entry, &mut cases, &mut verified)
+        collect(seed, entry, shard, &mut cases, &mut verified)
             .with_context(|| format!("the bank of {}", entry.id))?;
     }
     verified.programs = cases.len();
