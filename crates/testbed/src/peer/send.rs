@@ -1,0 +1,251 @@
+//! What a peer sends: whole, in pieces, until nothing more goes.
+
+use std::io::{self, Write};
+
+use nix::poll::PollFlags;
+
+use super::{Arrival, Peer, ready, system_text};
+use crate::bytes;
+use crate::clock;
+use crate::story::{Outcome, Wrong};
+
+impl Peer {
+    /// Sends all of these bytes.
+    ///
+    /// # Errors
+    ///
+    /// The program closed the connection, or did not read for a whole step.
+    pub fn send(&mut self, message: &[u8]) -> Outcome {
+        self.scene
+            .step(format!("{} sent {}", self.name, bytes::show(message)));
+        self.push(message)
+    }
+
+    /// Sends the bytes cut into pieces of these sizes, each a segment of its
+    /// own; what is left over is the last piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::send`].
+    pub fn send_in_pieces(&mut self, message: &[u8], sizes: &[usize]) -> Outcome {
+        self.scene.step(format!(
+            "{} sent {} in pieces of {sizes:?} bytes and the rest",
+            self.name,
+            bytes::show(message)
+        ));
+        let mut rest = message;
+        for &size in sizes {
+            let (piece, after) = rest.split_at(size.min(rest.len()));
+            self.push_segment(piece)?;
+            rest = after;
+        }
+        self.push_segment(rest)
+    }
+
+    /// Sends the bytes one by one, each a segment of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::send`].
+    pub fn send_bytewise(&mut self, message: &[u8]) -> Outcome {
+        self.scene.step(format!(
+            "{} sent {}, a byte at a time",
+            self.name,
+            bytes::show(message)
+        ));
+        message
+            .chunks(1)
+            .try_for_each(|byte| self.push_segment(byte))
+    }
+
+    /// Sends a piece and lets the program take it before the next one: what
+    /// was not read yet would be joined to it.
+    pub(super) fn push_segment(&mut self, piece: &[u8]) -> Outcome {
+        self.push(piece)?;
+        // A busy machine lets the program wait for its turn; one that sleeps
+        // without taking the piece does not want it now.
+        for _ in 0..4 {
+            let taken = crate::table::sockets().into_iter().any(|socket| {
+                socket.local == self.remote
+                    && socket.remote == self.local
+                    && socket.receive_queue == 0
+            });
+            if taken {
+                break;
+            }
+            self.scene.settle();
+        }
+        Ok(())
+    }
+
+    pub(super) fn push(&mut self, message: &[u8]) -> Outcome {
+        let deadline = self.scene.step_deadline();
+        let mut rest = message;
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(n) => rest = &rest[n..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if deadline.is_over() {
+                        return Err(self.scene.wrong(
+                            format!("the program reads what {} sends", self.name),
+                            vec![format!(
+                                "The buffers are full and for 2 s nothing of {} more was read.",
+                                if rest.len() == message.len() {
+                                    "it"
+                                } else {
+                                    "the rest"
+                                }
+                            )],
+                        ));
+                    }
+                    ready(&self.stream, PollFlags::POLLOUT, &deadline);
+                }
+                Err(error) => {
+                    return Err(self.scene.wrong(
+                        format!("{} can send", self.name),
+                        vec![format!("The connection is gone: {}.", system_text(&error))],
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends until the buffers between the two are full and stay full for a
+    /// moment, `max` bytes at most. Gives how many bytes went out.
+    ///
+    /// # Errors
+    ///
+    /// The program closed the connection.
+    pub fn send_until_blocked(&mut self, message: &[u8]) -> Outcome<usize> {
+        self.scene.step(format!(
+            "{} sent as much of {} as the buffers took, and read nothing",
+            self.name,
+            bytes::count(message.len())
+        ));
+        let mut sent = 0;
+        while sent < message.len() {
+            match self.stream.write(&message[sent..]) {
+                Ok(n) => sent += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let quiet = self.scene.deadline(clock::SILENCE);
+                    let mut writable = false;
+                    while !writable && !quiet.is_over() {
+                        writable = ready(&self.stream, PollFlags::POLLOUT, &quiet);
+                    }
+                    if !writable {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    return Err(self.scene.wrong(
+                        format!("{} can send", self.name),
+                        vec![format!("The connection is gone: {}.", system_text(&error))],
+                    ));
+                }
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends the bytes and reads at the same time, so that nothing can
+    /// deadlock on full buffers; all of them come back.
+    ///
+    /// # Errors
+    ///
+    /// Something else comes back, or nothing for the whole step.
+    pub fn exchange(&mut self, message: &[u8]) -> Outcome {
+        self.scene.step(format!(
+            "{} sent {}, reading at the same time",
+            self.name,
+            bytes::show(message)
+        ));
+        let deadline = self.scene.transfer_deadline();
+        let mut rest = message;
+        while !rest.is_empty() {
+            match self.stream.write(rest) {
+                Ok(n) => {
+                    deadline.moved();
+                    rest = &rest[n..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if deadline.is_over() {
+                        return Err(self.short_of(message, Arrival::Nothing));
+                    }
+                    ready(
+                        &self.stream,
+                        PollFlags::POLLOUT | PollFlags::POLLIN,
+                        &deadline,
+                    );
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(self.short_of(message, Arrival::Reset)),
+            }
+            if self.take() == Arrival::Bytes {
+                deadline.moved();
+            }
+        }
+        self.expect_under(message, &deadline)
+    }
+
+    /// Sends back what should come while it comes, as a plain server does: it
+    /// reads a piece, and reads on when the whole piece is sent.
+    ///
+    /// # Errors
+    ///
+    /// Something else comes, or for a step nothing moves.
+    pub fn echo_while_it_reads(&mut self, message: &[u8]) -> Outcome {
+        let name = self.name.clone();
+        self.scene.step(format!(
+            "{name} read {} piece by piece, and sent each back before it read the next",
+            bytes::show(message)
+        ));
+        let deadline = self.scene.transfer_deadline();
+        let mut echoed = 0;
+        while echoed < message.len() {
+            let arrival = self.arrival(&deadline);
+            let piece = &self.received[..];
+            let end = message.len().min(echoed + piece.len());
+            if arrival != Arrival::Bytes || piece != &message[echoed..end] {
+                return Err(self.short_of(&message[echoed..], arrival));
+            }
+            let mut sent = 0;
+            while sent < piece.len() {
+                match self.stream.write(&piece[sent..]) {
+                    Ok(n) => {
+                        deadline.moved();
+                        sent += n;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        let quiet = self.scene.step_deadline();
+                        let mut room = false;
+                        while !room && !quiet.is_over() && !deadline.is_over() {
+                            room = ready(&self.stream, PollFlags::POLLOUT, &quiet);
+                        }
+                        if !room {
+                            return Err(self.nobody_reads());
+                        }
+                    }
+                    Err(_) => return Err(self.short_of(&message[echoed..], Arrival::Reset)),
+                }
+            }
+            echoed = end;
+            self.received.clear();
+        }
+        Ok(())
+    }
+
+    pub(super) fn nobody_reads(&self) -> Wrong {
+        let name = &self.name;
+        self.scene.wrong(
+            format!("the program reads what {name} sends back while it still sends"),
+            vec![
+                format!("For 2 s the program read nothing: the way back to it is full."),
+                format!("So {name} cannot send, and does not read before it has sent."),
+            ],
+        )
+    }
+}
