@@ -282,6 +282,10 @@ fn expect_workers(lab: &Lab, server: &Forking, children: usize) -> Outcome<BTree
             }
         },
     )?;
+    // A helper may come before the last worker.
+    lab.settle();
+    workers = family(&server.program);
+    workers.remove(&server.program.pid());
     Ok(workers)
 }
 
