@@ -5,14 +5,20 @@
 //! long the judge and the program stood ready to run and had no processor
 //! (`/proc/PID/schedstat`, second field); that time is given back, and so is
 //! the time in which the kernel itself held the program up (state D: where
-//! many processes start at once, a fork may wait for seconds). So a program
-//! loses nothing because its neighbours were busy, and a program that hangs on
-//! an idle machine is reported after the nominal time.
+//! many processes start at once, a fork may wait for seconds).
+//!
+//! What two processes say to each other goes through hands that no such account
+//! names: the kernel's workers carry a terminal's bytes, other threads of the
+//! judge read them, and who waits for its first turn has no delay yet. So where
+//! the machine is crowded ([`crowded`]) time goes slower for all. A program
+//! loses nothing because its neighbours were busy, and one that hangs on an idle
+//! machine is reported after the nominal time.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use crate::crowded;
 use crate::proc;
 
 /// How long a step may take that should take milliseconds.
@@ -21,8 +27,9 @@ pub const STEP: Duration = Duration::from_secs(2);
 pub const SILENCE: Duration = Duration::from_millis(120);
 /// What is over after this took no time that is worth giving back.
 const SHORT: Duration = Duration::from_millis(20);
-/// At most this often its nominal length is what a deadline stretches to.
-const STRETCH_LIMIT: u32 = 4;
+/// At most this often its nominal length is what a deadline stretches to by
+/// what is given back: a program that starts many others delays itself.
+const GIVEN_BACK_LIMIT: u32 = 4;
 
 /// The factor of `LAB_PATIENCE`, 1 when it is not given; never below 0.1.
 pub fn patience() -> f64 {
@@ -49,6 +56,8 @@ pub struct Deadline {
     looked: Cell<Duration>,
     /// How long one of them was in a wait of the kernel's own.
     held_up: Cell<Duration>,
+    /// How much of the time until then the machine was too crowded to give.
+    crowded_out: Cell<Duration>,
     /// The end of it all, for a deadline that starts anew.
     whole: Option<Box<Deadline>>,
 }
@@ -65,6 +74,7 @@ impl Deadline {
             waited_before: Cell::new(None),
             looked: Cell::new(Duration::ZERO),
             held_up: Cell::new(Duration::ZERO),
+            crowded_out: Cell::new(Duration::ZERO),
             whole: None,
         }
     }
@@ -86,6 +96,7 @@ impl Deadline {
             self.waited_before.set(None);
             self.looked.set(Duration::ZERO);
             self.held_up.set(Duration::ZERO);
+            self.crowded_out.set(Duration::ZERO);
         }
     }
 
@@ -104,10 +115,10 @@ impl Deadline {
         if elapsed > SHORT {
             self.look(elapsed);
         }
-        if elapsed < self.limit {
+        if elapsed.saturating_sub(self.crowded_out.get()) < self.limit {
             return false;
         }
-        if elapsed > self.limit * STRETCH_LIMIT {
+        if elapsed > self.limit * GIVEN_BACK_LIMIT {
             return true;
         }
         let before = self.waited_before.get().unwrap_or_default();
@@ -126,6 +137,9 @@ impl Deadline {
             return;
         }
         self.looked.set(elapsed);
+        let given = crowded::share();
+        self.crowded_out
+            .set(self.crowded_out.get() + since.mul_f64(1.0 - given));
         let held_up = |pid: i32| proc::stat(pid).is_some_and(|stat| stat.state == 'D');
         let tree = |&pid: &i32| proc::tree(pid).into_iter();
         if self.watched.iter().flat_map(tree).any(held_up) {

@@ -134,11 +134,14 @@ impl Program {
                 .scene
                 .wrong(expected, vec!["Its input was closed.".into()]));
         };
-        let deadline = self.scene.step_deadline();
+        let deadline = self.scene.transfer_deadline();
         let mut rest = input;
         while !rest.is_empty() {
             match nix::unistd::write(stdin, rest) {
-                Ok(n) => rest = &rest[n..],
+                Ok(n) => {
+                    deadline.moved();
+                    rest = &rest[n..];
+                }
                 Err(nix::Error::EINTR) => {}
                 Err(nix::Error::EAGAIN) => {
                     if deadline.is_over() {
@@ -207,7 +210,7 @@ impl Program {
             bytes::show(expected)
         ));
         let from = self.matched;
-        let deadline = self.scene.step_deadline();
+        let deadline = self.scene.transfer_deadline();
         let mut compared = 0;
         let verdict = self.running.stdout.wait(&deadline, |all, _| {
             let seen = &all[from.min(all.len())..];

@@ -157,7 +157,12 @@ impl Output {
         mut found: impl FnMut(&[u8], bool) -> Option<T>,
     ) -> Option<T> {
         let mut inner = lock(&self.inner);
+        let mut seen = inner.bytes.len();
         loop {
+            if inner.bytes.len() > seen {
+                seen = inner.bytes.len();
+                deadline.moved();
+            }
             if let Some(found) = found(&inner.bytes, inner.closed) {
                 return Some(found);
             }

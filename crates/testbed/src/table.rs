@@ -6,6 +6,8 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use crate::monitor;
+
 /// One TCP socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Socket {
@@ -15,7 +17,8 @@ pub struct Socket {
     pub remote: SocketAddr,
     /// The state's number in the kernel.
     pub state: State,
-    /// Bytes that were sent and not acknowledged.
+    /// Bytes that were sent and not acknowledged; for a listening socket
+    /// nothing that counts.
     pub send_queue: u64,
     /// Bytes that were received and not read; for a listening socket the
     /// connections that wait to be accepted.
@@ -43,19 +46,20 @@ pub enum State {
 }
 
 impl State {
-    fn from_hex(text: &str) -> State {
-        match text {
-            "01" => State::Established,
-            "02" => State::SynSent,
-            "03" | "0C" => State::SynReceived,
-            "04" => State::FinWait1,
-            "05" => State::FinWait2,
-            "06" => State::TimeWait,
-            "07" => State::Close,
-            "08" => State::CloseWait,
-            "09" => State::LastAck,
-            "0A" => State::Listen,
-            "0B" => State::Closing,
+    /// By its number in the kernel (`include/net/tcp_states.h`).
+    pub(crate) fn of(number: u8) -> State {
+        match number {
+            1 => State::Established,
+            2 => State::SynSent,
+            3 | 12 => State::SynReceived,
+            4 => State::FinWait1,
+            5 => State::FinWait2,
+            6 => State::TimeWait,
+            7 => State::Close,
+            8 => State::CloseWait,
+            9 => State::LastAck,
+            10 => State::Listen,
+            11 => State::Closing,
             _ => State::Other,
         }
     }
@@ -74,6 +78,18 @@ pub fn sockets() -> Vec<Socket> {
 
 /// The listening socket of a port.
 pub fn listening(port: u16) -> Option<Socket> {
+    monitor::listening(port).unwrap_or_else(|| listed(port))
+}
+
+/// One end of a connection.
+pub fn connection(local: SocketAddr, remote: SocketAddr) -> Option<Socket> {
+    monitor::connection(local, remote).unwrap_or_else(|| {
+        let mut all = sockets().into_iter();
+        all.find(|socket| socket.local == local && socket.remote == remote)
+    })
+}
+
+fn listed(port: u16) -> Option<Socket> {
     // Linux lists those that listen first: after a thousand clients what
     // follows is long, and need not be read.
     TABLES
@@ -90,7 +106,7 @@ fn parse(line: &str) -> Option<Socket> {
     Some(Socket {
         local: address(fields.get(1)?)?,
         remote: address(fields.get(2)?)?,
-        state: State::from_hex(fields.get(3)?),
+        state: State::of(u8::from_str_radix(fields.get(3)?, 16).ok()?),
         send_queue: u64::from_str_radix(send, 16).ok()?,
         receive_queue: u64::from_str_radix(receive, 16).ok()?,
         inode: fields.get(9)?.parse().ok()?,

@@ -95,9 +95,7 @@ impl Forking {
     }
 
     fn holders_of(&self, client: &Peer) -> Outcome<BTreeSet<i32>> {
-        let connection = table::sockets().into_iter().find(|socket| {
-            socket.local == client.peer_addr() && socket.remote == client.local_addr()
-        });
+        let connection = table::connection(client.peer_addr(), client.local_addr());
         holders(&self.program, connection.map(|socket| socket.inode))
     }
 

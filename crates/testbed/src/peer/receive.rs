@@ -66,7 +66,7 @@ impl Peer {
             self.name,
             bytes::show(expected)
         ));
-        let deadline = self.scene.step_deadline();
+        let deadline = self.scene.transfer_deadline();
         self.expect_under(expected, &deadline)
     }
 
@@ -251,7 +251,7 @@ impl Peer {
     /// Fewer come within a step.
     pub fn read_some(&mut self, count: usize) -> Outcome<Vec<u8>> {
         self.scene.step(format!("{} read a part of it", self.name));
-        let deadline = self.scene.step_deadline();
+        let deadline = self.scene.transfer_deadline();
         while self.received.len() < count {
             let arrival = self.arrival(&deadline);
             if arrival != Arrival::Bytes {

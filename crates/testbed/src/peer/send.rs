@@ -8,6 +8,7 @@ use super::{Arrival, Peer, ready, system_text};
 use crate::bytes;
 use crate::clock;
 use crate::story::{Outcome, Wrong};
+use crate::table;
 
 impl Peer {
     /// Sends all of these bytes.
@@ -65,11 +66,8 @@ impl Peer {
         // A busy machine lets the program wait for its turn; one that sleeps
         // without taking the piece does not want it now.
         for _ in 0..4 {
-            let taken = crate::table::sockets().into_iter().any(|socket| {
-                socket.local == self.remote
-                    && socket.remote == self.local
-                    && socket.receive_queue == 0
-            });
+            let taken = table::connection(self.remote, self.local)
+                .is_some_and(|socket| socket.receive_queue == 0);
             if taken {
                 break;
             }
@@ -79,11 +77,14 @@ impl Peer {
     }
 
     pub(super) fn push(&mut self, message: &[u8]) -> Outcome {
-        let deadline = self.scene.step_deadline();
+        let deadline = self.scene.transfer_deadline();
         let mut rest = message;
         while !rest.is_empty() {
             match self.stream.write(rest) {
-                Ok(n) => rest = &rest[n..],
+                Ok(n) => {
+                    deadline.moved();
+                    rest = &rest[n..];
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if deadline.is_over() {

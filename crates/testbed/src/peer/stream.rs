@@ -9,7 +9,7 @@ use super::{Arrival, MOST, Peer, ready};
 use crate::bytes;
 use crate::clock;
 use crate::story::Outcome;
-use crate::table::{self, Socket};
+use crate::table;
 
 /// How long a transfer of hundreds of megabytes may take that never stands
 /// still.
@@ -112,11 +112,14 @@ impl Peer {
     pub fn send_while_it_reads(&mut self, message: &[u8]) -> Outcome {
         self.scene
             .step(format!("{} sent {}", self.name, bytes::show(message)));
-        let deadline = self.scene.step_deadline();
+        let deadline = self.scene.transfer_deadline();
         let mut rest = message;
         while !rest.is_empty() && !deadline.is_over() {
             match self.stream.write(rest) {
-                Ok(n) => rest = &rest[n..],
+                Ok(n) => {
+                    deadline.moved();
+                    rest = &rest[n..];
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     ready(&self.stream, PollFlags::POLLOUT, &deadline);
@@ -138,14 +141,10 @@ impl Peer {
     pub fn let_it_read(&mut self) {
         let deadline = self.scene.deadline(clock::STEP);
         deadline.wait(|| {
-            let unread = |socket: &Socket| {
-                (socket.local == self.remote && socket.remote == self.local)
-                    .then_some(socket.receive_queue)
-                    .or((socket.local == self.local && socket.remote == self.remote)
-                        .then_some(socket.send_queue))
-            };
-            let sockets = table::sockets();
-            let left: u64 = sockets.iter().filter_map(unread).sum();
+            let theirs = table::connection(self.remote, self.local);
+            let ours = table::connection(self.local, self.remote);
+            let left = theirs.map_or(0, |socket| socket.receive_queue)
+                + ours.map_or(0, |socket| socket.send_queue);
             (left == 0).then_some(())
         });
         self.scene.settle();
