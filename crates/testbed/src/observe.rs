@@ -30,8 +30,8 @@ impl Observer {
         Observer::new(Arc::clone(&self.scene), pid)
     }
 
-    fn look<T>(&self, what: &str, seen: Option<T>) -> Outcome<T> {
-        if let Some(seen) = seen {
+    fn look<T>(&self, what: &str, look: impl FnMut(i32) -> Option<T>) -> Outcome<T> {
+        if let Some(seen) = proc::seen(self.pid, look) {
             return Ok(seen);
         }
         if !proc::available() {
@@ -39,14 +39,14 @@ impl Observer {
                 "this system does not tell a program's {what}"
             )));
         }
-        match proc::stat(self.pid) {
-            Some(stat) if stat.state != 'Z' => Err(Wrong::Ungraded(format!(
+        if proc::runs(self.pid) {
+            return Err(Wrong::Ungraded(format!(
                 "the lab may not see the program's {what}"
-            ))),
-            _ => Err(self
-                .scene
-                .wrong("the process still runs", vec!["It has ended.".into()])),
+            )));
         }
+        Err(self
+            .scene
+            .wrong("the process still runs", vec!["It has ended.".into()]))
     }
 
     /// How many descriptors it has open.
@@ -55,10 +55,7 @@ impl Observer {
     ///
     /// It has ended; ungraded where the system does not tell.
     pub fn descriptors(&self) -> Outcome<usize> {
-        self.look(
-            "descriptors",
-            proc::descriptors(self.pid).map(|all| all.len()),
-        )
+        Ok(self.descriptor_targets()?.len())
     }
 
     /// What each of its descriptors leads to, as `/proc/PID/fd` shows it.
@@ -67,7 +64,7 @@ impl Observer {
     ///
     /// As [`Observer::descriptors`].
     pub fn descriptor_targets(&self) -> Outcome<Vec<(i32, String)>> {
-        self.look("descriptors", proc::descriptors(self.pid))
+        self.look("descriptors", proc::descriptors)
     }
 
     /// The TCP sockets that it has open.
@@ -93,12 +90,11 @@ impl Observer {
     ///
     /// Ungraded where the system does not tell.
     pub fn children(&self) -> Outcome<Vec<i32>> {
-        let children = proc::children(self.pid)
-            .into_iter()
+        let children = self.all_children()?.into_iter();
+        Ok(children
             .filter(|child| child.state != 'Z')
             .map(|child| child.pid)
-            .collect();
-        self.look("children", proc::available().then_some(children))
+            .collect())
     }
 
     /// How many of its children have ended and were not waited for.
@@ -107,11 +103,14 @@ impl Observer {
     ///
     /// Ungraded where the system does not tell.
     pub fn zombies(&self) -> Outcome<usize> {
-        let zombies = proc::children(self.pid)
-            .iter()
-            .filter(|child| child.state == 'Z')
-            .count();
-        self.look("children", proc::available().then_some(zombies))
+        let children = self.all_children()?.into_iter();
+        Ok(children.filter(|child| child.state == 'Z').count())
+    }
+
+    fn all_children(&self) -> Outcome<Vec<proc::Stat>> {
+        self.look("children", |pid| {
+            proc::available().then(|| proc::children(pid))
+        })
     }
 
     /// The process numbers of all that descends from it, itself left out.
@@ -120,8 +119,9 @@ impl Observer {
     ///
     /// Ungraded where the system does not tell.
     pub fn descendants(&self) -> Outcome<Vec<i32>> {
-        let tree = proc::tree(self.pid);
-        self.look("children", proc::available().then(|| tree[1..].to_vec()))
+        self.look("children", |pid| {
+            proc::available().then(|| proc::tree(pid)[1..].to_vec())
+        })
     }
 
     /// How many threads it has.
@@ -130,8 +130,9 @@ impl Observer {
     ///
     /// It has ended; ungraded where the system does not tell.
     pub fn threads(&self) -> Outcome<usize> {
-        let threads = proc::threads(self.pid).len();
-        self.look("threads", (threads > 0).then_some(threads))
+        self.look("threads", |pid| {
+            Some(proc::threads(pid).len()).filter(|&threads| threads > 0)
+        })
     }
 
     /// How many pieces of memory it has, as `/proc/PID/maps` lists them. The
@@ -141,10 +142,9 @@ impl Observer {
     ///
     /// As [`Observer::threads`].
     pub fn mappings(&self) -> Outcome<usize> {
-        self.look(
-            "memory",
-            proc::mappings(self.pid).filter(|&pieces| pieces > 0),
-        )
+        self.look("memory", |pid| {
+            proc::mappings(pid).filter(|&pieces| pieces > 0)
+        })
     }
 
     /// The processor time that its living threads have used.
@@ -164,10 +164,11 @@ impl Observer {
     ///
     /// As [`Observer::threads`].
     pub fn memory_peak(&self) -> Outcome<u64> {
-        let peak = proc::status(self.pid, "VmHWM")
-            .and_then(|text| text.trim_end_matches("kB").trim().parse::<u64>().ok())
-            .map(|kilobytes| kilobytes * 1024);
-        self.look("memory", peak)
+        self.look("memory", |pid| {
+            let peak = proc::status(pid, "VmHWM")?;
+            let kilobytes: u64 = peak.trim_end_matches("kB").trim().parse().ok()?;
+            Some(kilobytes * 1024)
+        })
     }
 
     /// How many calls of the read(2) family it has made so far, with those of
@@ -179,6 +180,6 @@ impl Observer {
     ///
     /// As [`Observer::descriptors`].
     pub fn read_calls(&self) -> Outcome<u64> {
-        self.look("calls", proc::read_calls(self.pid))
+        self.look("calls", proc::read_calls)
     }
 }

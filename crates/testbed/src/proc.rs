@@ -4,6 +4,8 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::clock::{self, Deadline};
+
 /// Whether this system has what the module reads.
 pub fn available() -> bool {
     cfg!(target_os = "linux") && fs::metadata("/proc/self/stat").is_ok()
@@ -233,6 +235,25 @@ pub fn descriptors(pid: i32) -> Option<Vec<(i32, String)>> {
         .collect();
     descriptors.sort();
     Some(descriptors)
+}
+
+/// Whether a process is there and has not ended.
+pub(crate) fn runs(pid: i32) -> bool {
+    stat(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+}
+
+/// What a look at a process shows, none when it has ended or may not be looked
+/// at. One that is about to end has given back its memory, and to all but root
+/// the kernel shows nothing of it any more (`man 2 ptrace`, access mode
+/// checking): its end is waited for then.
+pub(crate) fn seen<T>(pid: i32, mut look: impl FnMut(i32) -> Option<T>) -> Option<T> {
+    let deadline = Deadline::new(clock::STEP, &[pid]);
+    deadline
+        .wait(|| match look(pid) {
+            None if runs(pid) => None,
+            shown => Some(shown),
+        })
+        .flatten()
 }
 
 /// The inode of `socket:[123]`.

@@ -12,6 +12,7 @@ use crate::echo::start;
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::proc;
+pub(super) use crate::proc::runs;
 use crate::program::Program;
 use crate::story::{Outcome, Wrong};
 use crate::table;
@@ -219,11 +220,6 @@ pub(crate) fn says(client: &mut Peer, words: &str) -> Outcome {
     client.expect(line.as_bytes())
 }
 
-/// Whether a process lives, and is more than a zombie.
-pub(super) fn runs(pid: i32) -> bool {
-    proc::stat(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
-}
-
 /// All living processes of a program: those that descend from it, and those of
 /// its session, whose parent may have ended.
 pub(super) fn family(program: &Program) -> BTreeSet<i32> {
@@ -255,7 +251,7 @@ pub(super) fn holders(program: &Program, inode: Option<u64>) -> Outcome<BTreeSet
     let mut holders = BTreeSet::new();
     for pid in family(program) {
         // A process may end while it is looked at.
-        let Some(descriptors) = proc::descriptors(pid) else {
+        let Some(descriptors) = proc::seen(pid, proc::descriptors) else {
             if runs(pid) {
                 return Err(Wrong::Ungraded(
                     "the lab may not see which sockets the program's processes hold".into(),
