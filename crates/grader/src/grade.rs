@@ -78,6 +78,8 @@ pub struct Attempt<'a> {
     pub programs: BTreeMap<String, PathBuf>,
     /// Whether the checks behind the first failed one are left out.
     pub first_failure_only: bool,
+    /// What it came to when it was judged before: it is not judged again.
+    pub known: Option<ExerciseResult>,
 }
 
 impl<'a> Attempt<'a> {
@@ -88,6 +90,7 @@ impl<'a> Attempt<'a> {
             intake,
             programs: BTreeMap::new(),
             first_failure_only: false,
+            known: None,
         }
     }
 }
@@ -112,6 +115,36 @@ pub fn grade(
     options: &Options,
     tell: &(dyn Fn(Event<'_>) + Sync),
 ) -> Result<Vec<SubmissionResult>> {
+    let results = Mutex::new(BTreeMap::new());
+    let mut left = candidates.iter();
+    grade_each(
+        seed,
+        &mut || left.next().cloned(),
+        options,
+        tell,
+        &|number, result| {
+            lock(&results).insert(number, result);
+            Ok(())
+        },
+    )?;
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(results.into_values().collect())
+}
+
+/// Judges candidates as they are asked for, and hands out each result, with its
+/// number, as soon as it is there: quicker ones come before slower ones. No
+/// more of them are in memory than are being judged.
+///
+/// # Errors
+///
+/// [`Stopped`], an error of `done`, or the lab's own folder cannot be written.
+pub fn grade_each<'a>(
+    seed: &Seed,
+    next: &mut (dyn FnMut() -> Option<Candidate<'a>> + Send),
+    options: &Options,
+    tell: &(dyn Fn(Event<'_>) + Sync),
+    done: &(dyn Fn(usize, SubmissionResult) -> Result<()> + Sync),
+) -> Result<()> {
     // A seed may serve several runs, one after another: each has its folder.
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
@@ -121,7 +154,8 @@ pub fn grade(
         folder: &folder,
         options,
         tell,
-        board: Mutex::new(Board::new(candidates, options)),
+        done,
+        board: Mutex::new(Board::new(next, options)),
         changed: Condvar::new(),
         trouble: Mutex::new(None),
     };
@@ -137,37 +171,37 @@ pub fn grade(
         }
     });
     remove(&folder);
-    if let Some(error) = shared
-        .trouble
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-    {
-        return Err(error);
+    let trouble = shared.trouble.into_inner();
+    match trouble.unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
     }
-    Ok(shared
-        .board
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-        .results())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the workers share.
-struct Shared<'a> {
-    seed: &'a Seed,
+struct Shared<'s, 'a> {
+    seed: &'s Seed,
     /// Where everything of this run lies.
-    folder: &'a Path,
-    options: &'a Options,
-    tell: &'a (dyn Fn(Event<'_>) + Sync),
-    board: Mutex<Board<'a>>,
+    folder: &'s Path,
+    options: &'s Options,
+    tell: &'s (dyn Fn(Event<'_>) + Sync),
+    done: &'s (dyn Fn(usize, SubmissionResult) -> Result<()> + Sync),
+    board: Mutex<Board<'s, 'a>>,
     changed: Condvar,
     trouble: Mutex<Option<anyhow::Error>>,
 }
 
-impl<'a> Shared<'a> {
+impl<'s, 'a> Shared<'s, 'a> {
     fn work(&self) {
         let slot = Slot::take();
         while let Some(job) = self.next() {
-            if let Err(error) = self.perform(&job, slot.number()) {
+            let performed = self.perform(&job, slot.number());
+            let finished = self.board().finished();
+            if let Err(error) = performed.and_then(|()| self.hand_out(finished)) {
                 self.give_up(error);
                 return;
             }
@@ -185,7 +219,23 @@ impl<'a> Shared<'a> {
                 self.give_up(Stopped.into());
                 return None;
             }
-            match board.next(self.tell) {
+            let next = board.next(self.tell);
+            // What needs no judging is finished when it is taken up.
+            let finished = board.finished();
+            if !finished.is_empty() {
+                drop(board);
+                if let Err(error) = self.hand_out(finished) {
+                    self.give_up(error);
+                    return None;
+                }
+                match next {
+                    Next::Job(job) => return Some(job),
+                    // Much may have happened meanwhile.
+                    Next::Wait | Next::Done => board = self.board(),
+                }
+                continue;
+            }
+            match next {
                 Next::Job(job) => return Some(job),
                 Next::Wait => {
                     board = self
@@ -199,6 +249,13 @@ impl<'a> Shared<'a> {
                 }
             }
         }
+    }
+
+    /// Gives out the submissions of which nothing is left to judge.
+    fn hand_out(&self, finished: Vec<(usize, SubmissionResult)>) -> Result<()> {
+        finished
+            .into_iter()
+            .try_for_each(|(number, result)| (self.done)(number, result))
     }
 
     fn perform(&self, job: &Job<'a>, slot: u32) -> Result<()> {
@@ -296,16 +353,13 @@ impl<'a> Shared<'a> {
         Ok(path)
     }
 
-    fn board(&self) -> MutexGuard<'_, Board<'a>> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    fn board(&self) -> MutexGuard<'_, Board<'s, 'a>> {
+        lock(&self.board)
     }
 
     /// Ends the run: the first trouble is the one that is reported.
     fn give_up(&self, error: anyhow::Error) {
-        self.trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(error);
+        lock(&self.trouble).get_or_insert(error);
         self.options.stop.ask();
         self.changed.notify_all();
     }

@@ -26,6 +26,17 @@ pub struct Report {
     pub submissions: Vec<SubmissionResult>,
 }
 
+/// What is needed to repeat a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The lab that judged.
+    pub lab: Lab,
+    /// How strongly it was isolated from what it judged.
+    pub tier: Tier,
+    /// Where the random data came from.
+    pub seed: u32,
+}
+
 /// Which lab gave a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lab {
@@ -228,6 +239,15 @@ impl SubmissionResult {
 }
 
 impl Report {
+    /// What is needed to repeat the run.
+    pub fn head(&self) -> Head {
+        Head {
+            lab: self.lab.clone(),
+            tier: self.tier,
+            seed: self.seed,
+        }
+    }
+
     /// The report as the JSON that the schema describes, with a final newline.
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self)

@@ -32,36 +32,59 @@ impl Stage {
         entry: &Entry,
         submitted: &BTreeMap<String, String>,
     ) -> io::Result<Stage> {
-        let mut sources = BTreeMap::new();
-        given(&entry.folder.join("src"), "src", &mut sources)?;
-        for file in &entry.data.files {
-            sources.remove(file);
-        }
-        for (path, text) in submitted {
-            sources.insert(path.clone(), text.clone().into_bytes());
-        }
-        let mut digest = Sha256::new();
+        let sources = sources(entry, submitted)?;
         for (path, bytes) in &sources {
-            digest.update((path.len() as u64).to_be_bytes());
-            digest.update(path);
-            digest.update((bytes.len() as u64).to_be_bytes());
-            digest.update(bytes);
             write(folder, path, bytes)?;
         }
-        let digest = digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         Ok(Stage {
             folder: folder.to_owned(),
-            digest,
+            digest: digest(&sources),
         })
+    }
+
+    /// The digest that a stage filled with these files would have.
+    ///
+    /// # Errors
+    ///
+    /// The lab's own files cannot be read.
+    pub fn digest_of(entry: &Entry, submitted: &BTreeMap<String, String>) -> io::Result<String> {
+        Ok(digest(&sources(entry, submitted)?))
     }
 }
 
+/// What a program is made from, by its path within the exercise.
+type Sources = BTreeMap<String, Vec<u8>>;
+
+fn sources(entry: &Entry, submitted: &BTreeMap<String, String>) -> io::Result<Sources> {
+    let mut sources = Sources::new();
+    given(&entry.folder.join("src"), "src", &mut sources)?;
+    for file in &entry.data.files {
+        sources.remove(file);
+    }
+    for (path, text) in submitted {
+        sources.insert(path.clone(), text.clone().into_bytes());
+    }
+    Ok(sources)
+}
+
+fn digest(sources: &Sources) -> String {
+    let mut digest = Sha256::new();
+    for (path, bytes) in sources {
+        digest.update((path.len() as u64).to_be_bytes());
+        digest.update(path);
+        digest.update((bytes.len() as u64).to_be_bytes());
+        digest.update(bytes);
+    }
+    hex(&digest.finalize())
+}
+
+/// Bytes as hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Collects the lab's own sources under a folder.
-fn given(folder: &Path, at: &str, sources: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+fn given(folder: &Path, at: &str, sources: &mut Sources) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else {

@@ -16,11 +16,27 @@ use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdi
 use crate::score;
 use crate::submission::Intake;
 
-/// All attempts of a run, in the order of the report.
-pub struct Board<'a> {
-    attempts: Vec<Row<'a>>,
-    names: Vec<(String, usize)>,
+/// Where the submissions come from, one after another.
+pub type Source<'s, 'a> = &'s mut (dyn FnMut() -> Option<Candidate<'a>> + Send);
+
+/// The attempts that are being judged. The next submission is asked for when
+/// nothing else can be begun, so that a class of a thousand needs no more
+/// memory than one of ten.
+pub struct Board<'s, 'a> {
+    source: Source<'s, 'a>,
+    /// By the number of the attempt, in the order of the report.
+    rows: BTreeMap<usize, Row<'a>>,
+    /// By the number of the submission.
+    open: BTreeMap<usize, Open>,
+    begun: (usize, usize),
+    finished: Vec<(usize, SubmissionResult)>,
     budget: Duration,
+}
+
+/// A submission of which something is left to judge.
+struct Open {
+    name: String,
+    exercises: Vec<Option<ExerciseResult>>,
 }
 
 /// One thing for a worker to do.
@@ -52,7 +68,8 @@ pub enum Next<'a> {
 }
 
 struct Row<'a> {
-    submission: usize,
+    /// The number of the submission, and which of its exercises this is.
+    place: (usize, usize),
     submission_name: String,
     entry: &'a Entry,
     stage: Stage,
@@ -77,40 +94,74 @@ enum Cell {
     Done(CheckResult),
 }
 
-impl<'a> Board<'a> {
-    pub fn new(candidates: &[Candidate<'a>], options: &Options) -> Board<'a> {
-        let mut attempts = Vec::new();
-        for (submission, candidate) in candidates.iter().enumerate() {
-            for attempt in &candidate.attempts {
-                attempts.push(Row::new(submission, &candidate.name, attempt));
-            }
-        }
+impl<'s, 'a> Board<'s, 'a> {
+    pub fn new(source: Source<'s, 'a>, options: &Options) -> Board<'s, 'a> {
         Board {
-            attempts,
-            names: candidates
-                .iter()
-                .map(|one| (one.name.clone(), one.attempts.len()))
-                .collect(),
+            source,
+            rows: BTreeMap::new(),
+            open: BTreeMap::new(),
+            begun: (0, 0),
+            finished: Vec::new(),
             budget: exercise_deadline(options),
         }
     }
 
     /// The first job that is ready, in the order of the report.
     pub fn next(&mut self, tell: &dyn Fn(Event<'_>)) -> Next<'a> {
-        let mut busy = false;
-        for (number, row) in self.attempts.iter_mut().enumerate() {
-            match row.next(number, self.budget, tell) {
-                Next::Job(job) => return Next::Job(job),
-                Next::Wait => busy = true,
-                Next::Done => {}
+        loop {
+            let mut job = None;
+            let mut closed = Vec::new();
+            for (&number, row) in &mut self.rows {
+                match row.next(number, self.budget, tell) {
+                    Next::Job(found) => {
+                        job = Some(found);
+                        break;
+                    }
+                    Next::Wait => {}
+                    Next::Done => closed.push(number),
+                }
+            }
+            for number in closed {
+                self.settle(number);
+            }
+            if let Some(job) = job {
+                return Next::Job(job);
+            }
+            match (self.source)() {
+                Some(candidate) => self.begin(&candidate, tell),
+                None if self.rows.is_empty() => return Next::Done,
+                None => return Next::Wait,
             }
         }
-        if busy { Next::Wait } else { Next::Done }
+    }
+
+    /// Takes up a submission.
+    fn begin(&mut self, candidate: &Candidate<'a>, tell: &dyn Fn(Event<'_>)) {
+        let (submission, first) = self.begun;
+        let count = candidate.attempts.len();
+        self.begun = (submission + 1, first + count);
+        let open = Open {
+            name: candidate.name.clone(),
+            exercises: vec![None; count],
+        };
+        self.open.insert(submission, open);
+        for (position, attempt) in candidate.attempts.iter().enumerate() {
+            let row = Row::new((submission, position), &candidate.name, attempt, tell);
+            self.rows.insert(first + position, row);
+        }
+        if count == 0 {
+            self.finish(submission);
+        }
+        for position in 0..count {
+            self.settle(first + position);
+        }
     }
 
     /// Takes what a build came to.
     pub fn built(&mut self, attempt: usize, outcome: Result<Outcome>, tell: &dyn Fn(Event<'_>)) {
-        let row = &mut self.attempts[attempt];
+        let Some(row) = self.rows.get_mut(&attempt) else {
+            return;
+        };
         let closed = match outcome {
             Ok(Outcome::Built(Built { programs, .. })) => {
                 row.stage = Stage::Built(Arc::new(programs));
@@ -123,6 +174,7 @@ impl<'a> Board<'a> {
             ),
         };
         row.close(closed, tell);
+        self.settle(attempt);
     }
 
     /// Takes the result of a check.
@@ -133,42 +185,67 @@ impl<'a> Board<'a> {
         result: CheckResult,
         tell: &dyn Fn(Event<'_>),
     ) {
-        let row = &mut self.attempts[attempt];
+        let Some(row) = self.rows.get_mut(&attempt) else {
+            return;
+        };
         row.spent += Duration::from_secs_f64(result.seconds);
         row.checks[index] = Cell::Done(result);
         row.advance(tell);
+        self.settle(attempt);
     }
 
     /// Whether nothing of an attempt is left to do.
     pub fn is_closed(&self, attempt: usize) -> bool {
-        matches!(self.attempts[attempt].stage, Stage::Closed(_))
+        !self.rows.contains_key(&attempt)
     }
 
-    /// All results, once nothing is left to do.
-    pub fn results(self) -> Vec<SubmissionResult> {
-        let mut exercises: Vec<Vec<ExerciseResult>> = self
-            .names
-            .iter()
-            .map(|(_, count)| Vec::with_capacity(*count))
-            .collect();
-        for row in self.attempts {
-            if let Stage::Closed(result) = row.stage {
-                exercises[row.submission].push(result);
+    /// The submissions of which nothing was left since this was last asked,
+    /// with their numbers.
+    pub fn finished(&mut self) -> Vec<(usize, SubmissionResult)> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Takes an attempt off the board if it is closed.
+    fn settle(&mut self, attempt: usize) {
+        let closed = |row: &Row<'_>| matches!(row.stage, Stage::Closed(_));
+        if !self.rows.get(&attempt).is_some_and(closed) {
+            return;
+        }
+        let Some(Row {
+            place: (submission, position),
+            stage: Stage::Closed(result),
+            ..
+        }) = self.rows.remove(&attempt)
+        else {
+            return;
+        };
+        if let Some(open) = self.open.get_mut(&submission) {
+            open.exercises[position] = Some(result);
+            if open.exercises.iter().all(Option::is_some) {
+                self.finish(submission);
             }
         }
-        self.names
-            .into_iter()
-            .zip(exercises)
-            .map(|((name, _), exercises)| SubmissionResult::new(name, exercises))
-            .collect()
+    }
+
+    fn finish(&mut self, submission: usize) {
+        if let Some(open) = self.open.remove(&submission) {
+            let exercises = open.exercises.into_iter().flatten().collect();
+            let result = SubmissionResult::new(open.name, exercises);
+            self.finished.push((submission, result));
+        }
     }
 }
 
 impl<'a> Row<'a> {
-    fn new(submission: usize, name: &str, attempt: &Attempt<'a>) -> Row<'a> {
+    fn new(
+        place: (usize, usize),
+        name: &str,
+        attempt: &Attempt<'a>,
+        tell: &dyn Fn(Event<'_>),
+    ) -> Row<'a> {
         let entry = attempt.entry;
         let mut row = Row {
-            submission,
+            place,
             submission_name: name.to_owned(),
             entry,
             stage: Stage::Building,
@@ -181,12 +258,20 @@ impl<'a> Row<'a> {
             .programs
             .iter()
             .all(|program| attempt.programs.contains_key(&program.name));
-        row.stage = match &attempt.intake {
-            _ if all_given => Stage::Built(Arc::new(attempt.programs.clone())),
-            Intake::Taken(files) => Stage::ToBuild(files.clone(), attempt.programs.clone()),
-            Intake::Missing(what) => Stage::Closed(row.without(Status::Missing, what.clone())),
-            Intake::Refused(why) => Stage::Closed(row.without(Status::Refused, why.clone())),
+        let closed = match (&attempt.known, &attempt.intake) {
+            (Some(known), _) => known.clone(),
+            _ if all_given => {
+                row.stage = Stage::Built(Arc::new(attempt.programs.clone()));
+                return row;
+            }
+            (_, Intake::Taken(files)) => {
+                row.stage = Stage::ToBuild(files.clone(), attempt.programs.clone());
+                return row;
+            }
+            (_, Intake::Missing(what)) => row.without(Status::Missing, what.clone()),
+            (_, Intake::Refused(why)) => row.without(Status::Refused, why.clone()),
         };
+        row.close(closed, tell);
         row
     }
 
@@ -366,7 +451,9 @@ hints = ["a", "b", "c"]
             name: "ada".into(),
             attempts: vec![attempt],
         };
-        let mut board = Board::new(&[candidate], &Options::default());
+        let mut all = vec![candidate];
+        let mut source = || all.pop();
+        let mut board = Board::new(&mut source, &Options::default());
         let tell = |_: Event<'_>| {};
         let begun = |next| match next {
             Next::Job(Job::Check { index, .. }) => index,
@@ -379,7 +466,7 @@ hints = ["a", "b", "c"]
         board.checked(0, 2, result(2, Verdict::Passed), &tell);
         board.checked(0, 0, result(0, Verdict::Failed), &tell);
         assert!(matches!(board.next(&tell), Next::Done));
-        let verdicts: Vec<Verdict> = board.results()[0].exercises[0]
+        let verdicts: Vec<Verdict> = board.finished()[0].1.exercises[0]
             .checks
             .iter()
             .map(|check| check.verdict)

@@ -1,0 +1,233 @@
+//! Verdicts that are kept: the same files under the same lab are not judged
+//! again, and a run that was killed goes on where it stopped.
+//!
+//! A verdict is a function of the submitted files, of the lab's own sources, of
+//! the compiler, of the tier and of where the random data come from. What all of
+//! these are is the [`Key`] of a record; a record is a file, written beside its
+//! place and renamed into it, so that it is whole or not there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use jail::Tier;
+use sha2::{Digest, Sha256};
+
+use crate::catalogue::Entry;
+use crate::report::{ExerciseResult, Status};
+use crate::stage::{Stage, hex};
+
+/// What a verdict depends on, in hex.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(String);
+
+/// Makes keys for one lab on one machine.
+#[derive(Debug)]
+pub struct Keys {
+    /// By the exercise's id, the digest of everything but the submitted files.
+    lab: BTreeMap<String, [u8; 32]>,
+}
+
+impl Keys {
+    /// Reads the lab's own sources.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub fn new(
+        root: &Path,
+        entries: &[&Entry],
+        rustc: &str,
+        tier: Tier,
+        random: u32,
+    ) -> io::Result<Keys> {
+        let mut judge = Sha256::new();
+        add_folder(&mut judge, &root.join("crates"))?;
+        add(&mut judge, "Cargo.lock", &fs::read(root.join("Cargo.lock"))?);
+        add(&mut judge, "rustc", rustc.as_bytes());
+        add(&mut judge, "tier", tier.to_string().as_bytes());
+        add(&mut judge, "seed", &random.to_be_bytes());
+        let mut lab = BTreeMap::new();
+        for entry in entries {
+            let mut digest = judge.clone();
+            add_folder(&mut digest, &entry.folder.join("tests"))?;
+            for name in ["exercise.toml", "Cargo.toml"] {
+                add(&mut digest, name, &fs::read(entry.folder.join(name))?);
+            }
+            lab.insert(entry.id.clone(), digest.finalize().into());
+        }
+        Ok(Keys { lab })
+    }
+
+    /// The key of one exercise of a submission; none for an exercise that was
+    /// not named when the keys were made.
+    ///
+    /// # Errors
+    ///
+    /// The exercise's given code cannot be read.
+    pub fn of(&self, entry: &Entry, files: &BTreeMap<String, String>) -> io::Result<Option<Key>> {
+        let Some(lab) = self.lab.get(&entry.id) else {
+            return Ok(None);
+        };
+        let mut digest = Sha256::new();
+        add(&mut digest, "lab", lab);
+        let sources = Stage::digest_of(entry, files)?;
+        add(&mut digest, &entry.id, sources.as_bytes());
+        Ok(Some(Key(hex(&digest.finalize()))))
+    }
+}
+
+/// Adds the sources of a folder in the order of their names.
+fn add_folder(digest: &mut Sha256, folder: &Path) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if entry.file_type()?.is_dir() {
+            add(digest, &name, b"/");
+            add_folder(digest, &entry.path())?;
+        } else if name.ends_with(".rs") || name.ends_with(".toml") {
+            add(digest, &name, &fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+/// Lengths come first, so that no two lists of parts look alike.
+fn add(digest: &mut Sha256, name: &str, bytes: &[u8]) {
+    digest.update((name.len() as u64).to_be_bytes());
+    digest.update(name);
+    digest.update((bytes.len() as u64).to_be_bytes());
+    digest.update(bytes);
+}
+
+/// A folder of records.
+#[derive(Debug, Clone)]
+pub struct Records {
+    folder: PathBuf,
+}
+
+impl Records {
+    /// Records in a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn open(folder: &Path) -> io::Result<Records> {
+        fs::create_dir_all(folder)?;
+        Ok(Records {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// What was recorded under a key. A file that is no record, half of one that
+    /// a power failure left, counts as none.
+    pub fn get(&self, key: &Key) -> Option<ExerciseResult> {
+        serde_json::from_slice(&fs::read(self.place(key)).ok()?).ok()
+    }
+
+    /// Records a result. What the lab could not judge is not recorded: it is
+    /// judged again the next time.
+    ///
+    /// # Errors
+    ///
+    /// The record cannot be written; nothing half-written stays behind.
+    pub fn put(&self, key: &Key, result: &ExerciseResult) -> io::Result<()> {
+        if result.status == Status::Ungraded {
+            return Ok(());
+        }
+        let place = self.place(key);
+        let folder = place.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".record-")
+            .tempfile_in(folder)?;
+        file.write_all(&serde_json::to_vec(result)?)?;
+        file.persist(&place).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Folders of 256, so that none becomes long.
+    fn place(&self, key: &Key) -> PathBuf {
+        let (first, rest) = key.0.split_at(2);
+        self.folder.join(first).join(format!("{rest}.json"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::catalogue::tests::small_lab;
+
+    fn result(status: Status) -> ExerciseResult {
+        ExerciseResult {
+            id: "09-echo-iterative".into(),
+            score: 0,
+            max_score: 100,
+            status,
+            message: Some("no".into()),
+            checks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_key_changes_with_everything_that_a_verdict_depends_on() {
+        let lab = small_lab();
+        let root = lab.path();
+        fs::create_dir_all(root.join("crates/testbed/src")).unwrap();
+        fs::write(root.join("crates/testbed/src/lib.rs"), "one").unwrap();
+        fs::write(root.join("Cargo.lock"), "lock").unwrap();
+        let catalogue = Catalogue::load(root).unwrap();
+        let entry = &catalogue.entries[0];
+        fs::create_dir_all(entry.folder.join("tests")).unwrap();
+        fs::write(entry.folder.join("Cargo.toml"), "[package]").unwrap();
+        let key = |text: &str, rustc: &str, tier: Tier, random: u32| {
+            let keys = Keys::new(root, &[entry], rustc, tier, random).unwrap();
+            let files = BTreeMap::from([("src/server.rs".to_owned(), text.to_owned())]);
+            keys.of(entry, &files).unwrap().unwrap()
+        };
+        let first = key("a", "1.95", Tier::Cell, 1);
+        assert_eq!(first, key("a", "1.95", Tier::Cell, 1));
+        let mut all = vec![
+            first,
+            key("b", "1.95", Tier::Cell, 1),
+            key("a", "1.96", Tier::Cell, 1),
+            key("a", "1.95", Tier::Vm, 1),
+            key("a", "1.95", Tier::Cell, 2),
+        ];
+        fs::write(root.join("crates/testbed/src/lib.rs"), "two").unwrap();
+        all.push(key("a", "1.95", Tier::Cell, 1));
+        fs::write(entry.folder.join("tests/checks.rs"), "three").unwrap();
+        all.push(key("a", "1.95", Tier::Cell, 1));
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn a_record_is_whole_or_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path()).unwrap();
+        let key = Key("ab12".into());
+        assert_eq!(records.get(&key), None);
+        records.put(&key, &result(Status::BuildFailed)).unwrap();
+        assert_eq!(records.get(&key), Some(result(Status::BuildFailed)));
+        let whole = fs::read(records.place(&key)).unwrap();
+        fs::write(records.place(&key), &whole[..whole.len() / 2]).unwrap();
+        assert_eq!(records.get(&key), None);
+        assert_eq!(fs::read_dir(folder.path().join("ab")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_the_lab_could_not_judge_is_judged_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path()).unwrap();
+        let key = Key("cd34".into());
+        records.put(&key, &result(Status::Ungraded)).unwrap();
+        assert_eq!(records.get(&key), None);
+    }
+}
