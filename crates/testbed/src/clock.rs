@@ -137,12 +137,16 @@ impl Deadline {
             return;
         }
         self.looked.set(elapsed);
-        let given = crowded::share();
-        self.crowded_out
-            .set(self.crowded_out.get() + since.mul_f64(1.0 - given));
+        let programs: Vec<i32> = self
+            .watched
+            .iter()
+            .flat_map(|&pid| proc::tree(pid))
+            .collect();
+        let share = crowded::share(|| programs.iter().map(|&pid| proc::running_threads(pid)).sum());
+        let crowded_out = self.crowded_out.get() + since.mul_f64(1.0 - share);
+        self.crowded_out.set(crowded_out);
         let held_up = |pid: i32| proc::stat(pid).is_some_and(|stat| stat.state == 'D');
-        let tree = |&pid: &i32| proc::tree(pid).into_iter();
-        if self.watched.iter().flat_map(tree).any(held_up) {
+        if programs.into_iter().any(held_up) {
             self.held_up.set(self.held_up.get() + since);
         }
     }

@@ -46,21 +46,33 @@ pub fn stat(pid: i32) -> Option<Stat> {
 /// Whether one of a process's threads runs, is ready to run, or waits for a
 /// disk.
 pub(crate) fn is_at_work(pid: i32) -> bool {
-    // The process's own line tells of its first thread alone.
-    let is = |stat: Stat| matches!(stat.state, 'R' | 'D');
+    thread_states(pid)
+        .iter()
+        .any(|state| matches!(state, 'R' | 'D'))
+}
+
+/// How many of a process's threads run or are ready to.
+pub(crate) fn running_threads(pid: i32) -> usize {
+    let states = thread_states(pid).into_iter();
+    states.filter(|&state| state == 'R').count()
+}
+
+fn thread_states(pid: i32) -> Vec<char> {
     let Ok(bytes) = fs::read(format!("/proc/{pid}/stat")) else {
-        return false;
+        return Vec::new();
     };
     let text = String::from_utf8_lossy(&bytes);
+    // The process's own line tells of its first thread alone.
     if has_one_thread(&text) {
-        return parse_stat(&text).is_some_and(is);
+        return parse_stat(&text)
+            .map(|stat| stat.state)
+            .into_iter()
+            .collect();
     }
-    threads(pid).into_iter().any(|thread| {
-        fs::read(format!("/proc/{pid}/task/{thread}/stat"))
-            .ok()
-            .and_then(|bytes| parse_stat(&String::from_utf8_lossy(&bytes)))
-            .is_some_and(is)
-    })
+    threads(pid)
+        .into_iter()
+        .filter_map(|thread| thread_state(pid, thread))
+        .collect()
 }
 
 /// Field 20 of a line of `/proc/PID/stat`; field 3 follows the last `)`.
