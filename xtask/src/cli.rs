@@ -38,12 +38,18 @@ pub enum Command {
     /// Grade submissions, and print a table or write a report.
     #[command(
         after_help = "PATH is one submission (a folder with folders named as exercises) or a \
-                            folder of submissions. Without any: your own exercises/.\n\n\
+                            folder of submissions. Without any: your own exercises/. What was graded \
+                            before, the same files under the same lab, is not judged again; so a \
+                            run that was killed goes on where it stopped.\n\n\
                             Examples:\n  cargo xtask grade --demo\n  \
                             cargo xtask grade class/ --only 09,10 --format json --out report.json\n  \
                             cargo xtask grade --bin 09=./my-server"
     )]
     Grade(Grade),
+    /// Put reports of parts of a class together; nothing is judged.
+    #[command(after_help = "Examples:\n  cargo xtask merge part-*.json\n  \
+                            cargo xtask merge part-*.json --format json --out class.json")]
+    Merge(Merge),
     /// Write the skeletons, made from the solutions.
     #[command(
         after_help = "A file that you have changed is left alone, unless --force is given: then \
@@ -109,14 +115,38 @@ pub struct Grade {
     /// Only these exercises.
     #[arg(long, value_name = "NN,…", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Of the submissions only every N-th, from the K-th on; the reports of all
+    /// parts are put together by `merge`.
+    #[arg(long, value_name = "K/N", default_value = "1/1", value_parser = shard)]
+    pub shard: Shard,
+    /// Judge again what was judged before: the same files under the same lab.
+    #[arg(long)]
+    pub fresh: bool,
+    #[command(flatten)]
+    pub deliver: Deliver,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask merge`
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Reports that `grade --format json` has written.
+    #[arg(required = true)]
+    pub report: Vec<PathBuf>,
+    #[command(flatten)]
+    pub deliver: Deliver,
+}
+
+/// What becomes of a report.
+#[derive(Debug, Args)]
+pub struct Deliver {
     /// What to write.
     #[arg(long, default_value = "text")]
     pub format: Format,
     /// Where to write it, instead of to standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    #[command(flatten)]
-    pub how: How,
 }
 
 /// What `check` and `grade` have in common.

@@ -1,25 +1,29 @@
 //! `cargo xtask grade`: from submissions to a report.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::io::IsTerminal;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+mod binaries;
+mod progress;
+mod queue;
+
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use grader::catalogue::{Catalogue, Entry};
-use grader::grade::{Attempt, Candidate, Event, grade};
-use grader::report::{Lab, Report, Status, write_atomically};
-use grader::submission::{Intake, Submission, tell_apart};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use grader::grade::{Candidate, Event, grade_each};
+use grader::record::Keys;
+use grader::report::{Head, Lab, Status};
+use grader::seed::Seed;
+use grader::spool::Spool;
+use grader::submission::{Submission, tell_apart};
 
-use crate::cli::{Format, Grade};
+use crate::cli::Grade;
+use crate::deliver::deliver;
 use crate::demo;
-use crate::output::Output;
 use crate::setup::{self, Usage};
-use crate::table;
+use binaries::{as_it_is, binaries};
+use progress::Progress;
+pub use progress::bar;
+use queue::{Queue, handed_in};
 
 /// Grades what was named, and prints or writes what came of it.
 pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
@@ -38,55 +42,80 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         submissions.extend(Submission::discover(class.path(), catalogue)?);
     }
     tell_apart(&mut submissions);
-    let mut candidates = submissions
-        .iter()
-        .map(|submission| candidate(submission, &entries))
-        .collect::<Result<Vec<_>>>()?;
-    candidates.extend(as_it_is(&binaries, &entries)?);
-    if candidates
-        .iter()
-        .all(|candidate| candidate.attempts.is_empty())
-    {
+    let submissions = asked.shard.share(submissions);
+    let mut given = as_it_is(&binaries, &entries)?;
+    if submissions.is_empty() && given.as_ref().is_none_or(|one| one.attempts.is_empty()) {
         bail!(Usage(
-            "nothing to grade: --only leaves none of the exercises".into()
+            "nothing to grade: --only or --shard leaves nothing of it".into()
         ));
     }
 
     let options = setup::options(&asked.how)?;
-    entries.retain(|entry| is_needed(entry, &candidates));
-    let seed = setup::seed(catalogue, &entries, false, &asked.how, &options.stop)?;
+    let mut needed = handed_in(&submissions, &entries);
+    let of_given = given.iter().flat_map(|one| &one.attempts);
+    needed.extend(of_given.map(|attempt| attempt.entry));
+    needed.sort_by(|one, other| one.id.cmp(&other.id));
+    needed.dedup_by(|one, other| one.id == other.id);
+    let seed = setup::seed(catalogue, &needed, false, &asked.how, &options.stop)?;
     setup::isolated(&seed, &asked.how)?;
-    for attempt in candidates.iter_mut().flat_map(|one| &mut one.attempts) {
+    for attempt in given.iter_mut().flat_map(|one| &mut one.attempts) {
         for (name, path) in &mut attempt.programs {
             *path = seed.adopt(path, &format!("{}-{name}", attempt.entry.number()))?;
         }
     }
-    let bar = progress(candidates.iter().map(|one| one.attempts.len() as u64).sum());
-    let results = grade(&seed, &candidates, &options, &|event| {
-        if let Event::Done(name, exercise) = event {
-            bar.set_message(format!("{name} {}", exercise.id));
-            bar.inc(1);
-        }
-    });
-    bar.finish_and_clear();
-    let report = Report {
+
+    let count = submissions.len() + usize::from(given.is_some());
+    let progress = Progress::new(count, entries.len());
+    let mut queue = Queue::new(entries);
+    if !asked.path.is_empty() {
+        let keys = keys(catalogue, &needed, &seed, asked.how.seed)?;
+        queue = queue.keep(&seed.records, keys, asked.fresh)?;
+    }
+    let results = Spool::new().context("a file for the results")?;
+    let ungraded = AtomicUsize::new(0);
+    let mut left = submissions.iter();
+    let mut next = || -> Option<Candidate<'_>> {
+        let submission = left.next().map(|one| queue.candidate(one));
+        submission.or_else(|| given.take())
+    };
+    let graded = grade_each(
+        &seed,
+        &mut next,
+        &options,
+        &|event| {
+            if let Event::Done(name, result) = event {
+                queue.done(name, result);
+                progress.done(name, result);
+                let is_ungraded = result.status == Status::Ungraded;
+                ungraded.fetch_add(is_ungraded.into(), Ordering::Relaxed);
+            }
+        },
+        &|number, result| results.add(number, &result).context("keep a result"),
+    );
+    progress.end();
+    graded?;
+    let head = Head {
         lab: Lab::find(&catalogue.root, &seed.toolchain.version),
         tier: seed.tier,
         seed: options.random,
-        submissions: results?,
     };
     drop(seed);
-    deliver(&report, asked)?;
-    let ungraded = report
-        .submissions
-        .iter()
-        .flat_map(|one| &one.exercises)
-        .filter(|exercise| exercise.status == Status::Ungraded)
-        .count();
-    if ungraded > 0 {
-        bail!("{ungraded} of the exercises could not be judged; see their messages");
+    deliver(&head, &results, &asked.deliver)?;
+    if let Some(known) = queue.known() {
+        anstream::eprintln!("{known}");
     }
-    Ok(ExitCode::SUCCESS)
+    if let Some(trouble) = queue.trouble() {
+        anstream::eprintln!("xtask: verdicts could not be kept for the next run: {trouble:#}");
+    }
+    match ungraded.into_inner() {
+        0 => Ok(ExitCode::SUCCESS),
+        some => bail!("{some} of the exercises could not be judged; see their messages"),
+    }
+}
+
+fn keys(catalogue: &Catalogue, needed: &[&Entry], seed: &Seed, random: u32) -> Result<Keys> {
+    let rustc = &seed.toolchain.version;
+    Keys::new(&catalogue.root, needed, rustc, seed.tier, random).context("read the lab's sources")
 }
 
 /// The submissions that the command line names.
@@ -117,137 +146,4 @@ fn wrong_path(error: grader::submission::Error) -> anyhow::Error {
         grader::submission::Error::Unreadable(..) => error.into(),
         error => Usage(error.to_string()).into(),
     }
-}
-
-fn candidate<'a>(submission: &Submission, entries: &[&'a Entry]) -> Result<Candidate<'a>> {
-    let attempts = entries
-        .iter()
-        .map(|entry| {
-            let intake = submission
-                .take(entry)
-                .with_context(|| format!("read {}", submission.folder().display()))?;
-            Ok(Attempt::new(entry, intake))
-        })
-        .collect::<Result<_>>()?;
-    Ok(Candidate {
-        name: submission.name.clone(),
-        attempts,
-    })
-}
-
-/// Whether somebody handed in an exercise: what nobody did needs no checks.
-fn is_needed(entry: &Entry, candidates: &[Candidate<'_>]) -> bool {
-    let mut attempts = candidates.iter().flat_map(|one| &one.attempts);
-    attempts.any(|attempt| {
-        let handed_in =
-            !matches!(attempt.intake, Intake::Missing(_)) || !attempt.programs.is_empty();
-        attempt.entry.id == entry.id && handed_in
-    })
-}
-
-/// By the exercise's id: its programs that were given with `--bin`.
-type Binaries = BTreeMap<String, BTreeMap<String, PathBuf>>;
-
-/// Reads `NN=PATH` and `NN/PROGRAM=PATH`.
-fn binaries(catalogue: &Catalogue, given: &[OsString]) -> Result<Binaries> {
-    let mut binaries = Binaries::new();
-    for text in given {
-        let shown = text.to_string_lossy();
-        let usage = |what: String| Usage(format!("--bin {shown}: {what}"));
-        let bytes = text.as_bytes();
-        let Some(at) = bytes.iter().position(|byte| *byte == b'=') else {
-            bail!(usage("it is NN=PATH or NN/PROGRAM=PATH".into()));
-        };
-        let name = String::from_utf8_lossy(&bytes[..at]).into_owned();
-        let path = PathBuf::from(OsString::from_vec(bytes[at + 1..].to_vec()));
-        let (exercise, program) = match name.split_once('/') {
-            Some((exercise, program)) => (exercise, Some(program)),
-            None => (name.as_str(), None),
-        };
-        let entry = setup::exercise(catalogue, exercise)?;
-        let programs: Vec<&str> = entry.programs.iter().map(|one| one.name.as_str()).collect();
-        let program = match program {
-            Some(program) if programs.contains(&program) => program,
-            Some(program) => bail!(usage(format!(
-                "{} has no program {program}; it has {}",
-                entry.id,
-                programs.join(", ")
-            ))),
-            None => programs.first().copied().unwrap_or_default(),
-        };
-        let path = setup::executable(&path)?;
-        binaries
-            .entry(entry.id.clone())
-            .or_default()
-            .insert(program.to_owned(), path);
-    }
-    Ok(binaries)
-}
-
-/// The one submission that is made of `--bin`; a program that was not given
-/// is the lab's own.
-fn as_it_is<'a>(binaries: &Binaries, entries: &[&'a Entry]) -> Result<Option<Candidate<'a>>> {
-    if binaries.is_empty() {
-        return Ok(None);
-    }
-    let mut attempts = Vec::new();
-    for entry in entries {
-        let Some(programs) = binaries.get(&entry.id) else {
-            continue;
-        };
-        let intake = if programs.len() == entry.programs.len() {
-            Intake::Missing(String::new())
-        } else {
-            Intake::Taken(grader::verify::solution(entry)?)
-        };
-        attempts.push(Attempt {
-            programs: programs.clone(),
-            ..Attempt::new(entry, intake)
-        });
-    }
-    Ok(Some(Candidate {
-        name: "bin".into(),
-        attempts,
-    }))
-}
-
-/// Prints the report, or writes it and prints the table.
-fn deliver(report: &Report, asked: &Grade) -> Result<()> {
-    let mut output = Output::new();
-    let text = |format| match format {
-        Format::Json => report.to_json(),
-        Format::Text => table::text(report),
-    };
-    match &asked.out {
-        None => output.text(&text(asked.format))?,
-        Some(path) => {
-            write(path, &text(asked.format))?;
-            output.text(&table::text(report))?;
-            output.line(format!("written: {}", path.display()))?;
-        }
-    }
-    output.finish()
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    let plain = anstream::adapter::strip_str(text).to_string();
-    write_atomically(path, &plain).with_context(|| format!("write {}", path.display()))
-}
-
-/// A bar on standard error, where that is a terminal.
-pub fn progress(length: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-    let template = if length > 0 {
-        "{pos}/{len} {wide_msg}"
-    } else {
-        "{pos} {wide_msg}"
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }

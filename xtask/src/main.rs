@@ -3,9 +3,11 @@
 mod bench;
 mod check;
 mod cli;
+mod deliver;
 mod demo;
 mod grade;
 mod list;
+mod merge;
 mod mutants;
 mod output;
 mod setup;
@@ -46,6 +48,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::List) => list::print(&catalogue),
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
+        Some(Command::Merge(asked)) => merge::run(&asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
         Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),

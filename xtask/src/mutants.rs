@@ -8,7 +8,7 @@ use grader::grade::Event;
 use grader::mutants::{Fate, Mutant, Mutated, judge, tool};
 
 use crate::cli::Mutants;
-use crate::grade::progress;
+use crate::grade::bar;
 use crate::output::{BAD, DIM, GOOD, Output, STRONG, styled};
 use crate::setup;
 
@@ -24,7 +24,7 @@ pub fn run(catalogue: &Catalogue, asked: &Mutants) -> Result<ExitCode> {
     let mut output = Output::new();
     let mut faults = 0;
     for entry in entries {
-        let bar = progress(0);
+        let bar = bar(0);
         let mutated = judge(&seed, entry, &options, &|event| {
             if let Event::Done(name, _) = event {
                 bar.set_message(format!("{} {name}", entry.id));

@@ -44,6 +44,11 @@ impl Output {
         told(self.0.write_all(text.as_bytes()))
     }
 
+    /// Standard output itself.
+    pub fn raw(&mut self) -> &mut impl Write {
+        &mut self.0
+    }
+
     /// Makes sure that all of it is written.
     ///
     /// # Errors

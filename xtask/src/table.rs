@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use grader::report::{ExerciseResult, Report, Status, SubmissionResult, Verdict};
+use anyhow::{Context, Result};
+use grader::report::{ExerciseResult, Head, Status, SubmissionResult, Verdict};
+use grader::spool::Spool;
 use testbed::exercise::Level;
 
 use crate::output::{BAD, DIM, GOOD, STRONG, styled};
@@ -16,14 +18,24 @@ const REASON: usize = 100;
 const FEW: usize = 6;
 
 /// One submission in full, or a table of several.
-pub fn text(report: &Report) -> String {
-    let mut text = table(report);
-    if let [only] = &report.submissions[..] {
-        for exercise in &only.exercises {
-            text.push_str(&details(exercise));
+///
+/// # Errors
+///
+/// The results cannot be read.
+pub fn text(head: &Head, results: &Spool) -> Result<String> {
+    let mut rows = Vec::new();
+    for result in results.iter() {
+        rows.push(Row::of(&result.context("read a result")?));
+    }
+    let mut text = table(&rows);
+    if results.len() == 1 {
+        for result in results.iter() {
+            for exercise in &result.context("read a result")?.exercises {
+                text.push_str(&details(exercise));
+            }
         }
     }
-    let lab = &report.lab;
+    let lab = &head.lab;
     let commit = lab
         .commit
         .as_deref()
@@ -31,28 +43,44 @@ pub fn text(report: &Report) -> String {
         .unwrap_or_default();
     let line = format!(
         "lab {}{commit}, {}, tier {}, seed {}",
-        lab.version, lab.rustc, report.tier, report.seed
+        lab.version, lab.rustc, head.tier, head.seed
     );
     let _ = writeln!(text, "\n{}", styled(DIM, line));
-    text
+    Ok(text)
+}
+
+/// What the table says of a submission.
+struct Row {
+    name: String,
+    /// Of each exercise its id, how far judging came, and its score.
+    cells: Vec<(String, Status, u32, u32)>,
+    sum: String,
+    why: String,
+}
+
+impl Row {
+    fn of(submission: &SubmissionResult) -> Row {
+        let cell = |one: &ExerciseResult| (one.id.clone(), one.status, one.score, one.max_score);
+        Row {
+            name: submission.name.clone(),
+            cells: submission.exercises.iter().map(cell).collect(),
+            sum: format!("{}/{}", submission.score, submission.max_score),
+            why: why(submission),
+        }
+    }
 }
 
 /// A row a submission: the score of each exercise, the sum, and one reason.
-fn table(report: &Report) -> String {
+fn table(rows: &[Row]) -> String {
     let mut ids: Vec<&str> = Vec::new();
-    for exercise in report.submissions.iter().flat_map(|one| &one.exercises) {
-        if !ids.contains(&exercise.id.as_str()) {
-            ids.push(&exercise.id);
+    for (id, ..) in rows.iter().flat_map(|row| &row.cells) {
+        if !ids.contains(&id.as_str()) {
+            ids.push(id);
         }
     }
     ids.sort_unstable();
-    let names = report
-        .submissions
-        .iter()
-        .map(|one| one.name.chars().count())
-        .max()
-        .unwrap_or(0);
-    let names = names.max("submission".len());
+    let names = rows.iter().map(|row| row.name.chars().count()).max();
+    let names = names.unwrap_or(0).max("submission".len());
     let few = ids.len() <= FEW;
     let width = if few { 8 } else { 3 };
     let gap = if few { "  " } else { " " };
@@ -67,26 +95,23 @@ fn table(report: &Report) -> String {
     let mut text = format!("{}\n", styled(STRONG, head));
     let mut reasons = String::new();
     let mut marks = Vec::new();
-    for submission in &report.submissions {
-        let _ = write!(text, "{:names$}", submission.name);
+    for row in rows {
+        let _ = write!(text, "{:names$}", row.name);
         for id in &ids {
-            let mut exercises = submission.exercises.iter();
-            let (style, word) = match exercises.find(|exercise| exercise.id == *id) {
-                Some(exercise) => score(exercise, few, &mut marks),
+            let (style, word) = match row.cells.iter().find(|cell| cell.0 == *id) {
+                Some(&(_, status, score, most)) => mark(status, score, most, few, &mut marks),
                 None => (DIM, String::new()),
             };
             let _ = write!(text, "{gap}{}", styled(style, format!("{word:>width$}")));
         }
-        let sum = format!("{}/{}", submission.score, submission.max_score);
         let line = if few {
-            format!("  {sum:>9}  {}", why(submission))
+            format!("  {:>9}  {}", row.sum, row.why)
         } else {
-            format!("  {sum:>9}")
+            format!("  {:>9}", row.sum)
         };
         let _ = writeln!(text, "{}", line.trim_end());
-        let why = why(submission);
-        if !few && !why.is_empty() {
-            let _ = writeln!(reasons, "{:names$}  {why}", submission.name);
+        if !few && !row.why.is_empty() {
+            let _ = writeln!(reasons, "{:names$}  {}", row.name, row.why);
         }
     }
     if !marks.is_empty() {
@@ -104,12 +129,17 @@ fn number(id: &str) -> &str {
 
 /// What a cell of the table says. Where there is no room for a word it is a
 /// mark, explained once in `marks`.
-fn score(exercise: &ExerciseResult, words: bool, marks: &mut Vec<&'static str>) -> (Style, String) {
-    let full = exercise.score == exercise.max_score;
-    let (style, word, mark, explained) = match exercise.status {
-        Status::Graded if full => return (GOOD, exercise.score.to_string()),
-        Status::Graded => return (BAD, exercise.score.to_string()),
-        Status::Ungraded if words => return (BAD, format!("{}?", exercise.score)),
+fn mark(
+    status: Status,
+    score: u32,
+    most: u32,
+    words: bool,
+    marks: &mut Vec<&'static str>,
+) -> (Style, String) {
+    let (style, word, mark, explained) = match status {
+        Status::Graded if score == most => return (GOOD, score.to_string()),
+        Status::Graded => return (BAD, score.to_string()),
+        Status::Ungraded if words => return (BAD, format!("{score}?")),
         Status::Ungraded => (BAD, "", "?", "? could not be judged"),
         Status::Missing => (DIM, "missing", "-", "- missing"),
         Status::Refused => (BAD, "refused", "x", "x refused"),

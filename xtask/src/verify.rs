@@ -8,7 +8,7 @@ use grader::grade::Event;
 use grader::verify::{lint, verify};
 
 use crate::cli::Verify;
-use crate::grade::progress;
+use crate::grade::bar;
 use crate::output::{BAD, GOOD, Output, STRONG, styled};
 use crate::setup;
 
@@ -32,7 +32,7 @@ pub fn run(catalogue: &Catalogue, asked: &Verify) -> Result<ExitCode> {
         let verified = if asked.lint {
             lint(catalogue, &seed, &entries, asked.shard, options.jobs)?
         } else {
-            let bar = progress(0);
+            let bar = bar(0);
             let verified = verify(
                 &seed,
                 &entries,

@@ -44,7 +44,11 @@ impl Keys {
     ) -> io::Result<Keys> {
         let mut judge = Sha256::new();
         add_folder(&mut judge, &root.join("crates"))?;
-        add(&mut judge, "Cargo.lock", &fs::read(root.join("Cargo.lock"))?);
+        add(
+            &mut judge,
+            "Cargo.lock",
+            &fs::read(root.join("Cargo.lock"))?,
+        );
         add(&mut judge, "rustc", rustc.as_bytes());
         add(&mut judge, "tier", tier.to_string().as_bytes());
         add(&mut judge, "seed", &random.to_be_bytes());

@@ -5,13 +5,16 @@
 //! the same report, except for [`CheckResult::seconds`].
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
 
 use jail::Tier;
-use serde::{Deserialize, Serialize};
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Deserialize, Serialize, Serializer};
 use testbed::exercise::{Check, Level};
+
+use crate::spool::Spool;
 
 /// The results of a run, and what is needed to repeat it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -247,17 +250,45 @@ impl Report {
             seed: self.seed,
         }
     }
-
-    /// The report as the JSON that the schema describes, with a final newline.
-    pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self)
-            .expect("the model holds nothing that JSON cannot say");
-        text.push('\n');
-        text
-    }
 }
 
-/// Writes a report where it was asked for: whole, or not at all.
+/// Writes a report as the JSON that the schema describes, with a final newline,
+/// one submission after another.
+///
+/// # Errors
+///
+/// It cannot be written, or the results not be read.
+pub fn write_json(head: &Head, results: &Spool, to: impl Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Streamed<'a> {
+        lab: &'a Lab,
+        tier: Tier,
+        seed: u32,
+        submissions: Results<'a>,
+    }
+    struct Results<'a>(&'a Spool);
+    impl Serialize for Results<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut all = serializer.serialize_seq(Some(self.0.len()))?;
+            for result in self.0.iter() {
+                all.serialize_element(&result.map_err(S::Error::custom)?)?;
+            }
+            all.end()
+        }
+    }
+    let report = Streamed {
+        lab: &head.lab,
+        tier: head.tier,
+        seed: head.seed,
+        submissions: Results(results),
+    };
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer_pretty(&mut to, &report)?;
+    to.write_all(b"\n")?;
+    to.flush()
+}
+
+/// Writes a file where it was asked for: whole, or not at all.
 ///
 /// A plain file is written beside its place and renamed into it. What is no
 /// plain file (a pipe, `/dev/full`) is written to as it is, since renaming
@@ -265,12 +296,15 @@ impl Report {
 ///
 /// # Errors
 ///
-/// What the system says; nothing half-written stays behind.
-pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
+/// What the system or `fill` says; nothing half-written stays behind.
+pub fn write_atomically<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         let mut file = File::options().write(true).open(path)?;
-        file.write_all(text.as_bytes())?;
-        return file.flush();
+        fill(&mut file)?;
+        return Ok(file.flush()?);
     }
     // Through a link, so that the link stays one.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -287,7 +321,7 @@ pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    fill(&mut file)?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
     Ok(())
@@ -298,11 +332,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_written_is_read_back() {
+        let spool = Spool::new().unwrap();
+        for name in ["ada", "ben"] {
+            let result = SubmissionResult::new(name.into(), Vec::new());
+            spool.add(spool.len(), &result).unwrap();
+        }
+        let head = Head {
+            lab: Lab {
+                version: "1".into(),
+                commit: None,
+                rustc: "rustc".into(),
+            },
+            tier: Tier::Cell,
+            seed: 7,
+        };
+        let mut bytes = Vec::new();
+        write_json(&head, &spool, &mut bytes).unwrap();
+        let report: Report = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(report.head(), head);
+        assert_eq!(report.submissions[1].name, "ben");
+    }
+
+    #[test]
     fn a_file_is_replaced_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
         fs::write(&path, "old").unwrap();
-        write_atomically(&path, "new\n").unwrap();
+        write_atomically(&path, |file| file.write_all(b"new\n")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new\n");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -310,7 +367,8 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_full_device_is_reported_and_stays_a_device() {
-        let error = write_atomically(Path::new("/dev/full"), "x").unwrap_err();
+        let error =
+            write_atomically(Path::new("/dev/full"), |file| file.write_all(b"x")).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         assert!(!fs::metadata("/dev/full").unwrap().is_file());
     }
@@ -318,6 +376,12 @@ mod tests {
     #[test]
     fn a_folder_that_does_not_exist_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(write_atomically(&folder.path().join("no/report.json"), "x").is_err());
+        assert!(
+            write_atomically(
+                &folder.path().join("no/report.json"),
+                |_| io::Result::Ok(())
+            )
+            .is_err()
+        );
     }
 }

@@ -50,6 +50,8 @@ pub struct Seed {
     /// Folders that no program may see, wherever they lie: the lab, with its
     /// solutions, and what is built of it.
     pub hidden: Vec<PathBuf>,
+    /// Where records of verdicts are kept from run to run.
+    pub records: PathBuf,
     /// The program that makes a cell.
     pub cell: PathBuf,
     /// The program that jails.
@@ -119,6 +121,7 @@ impl Seed {
             found,
             toolchain,
             hidden: hidden(catalogue, target)?,
+            records: target.join("lab/records"),
             cell: keep(&cell, "cell")?,
             jail: keep(&jail, "jail")?,
             checks: BTreeMap::new(),

@@ -186,7 +186,7 @@ impl Skeleton {
             }
             _ => None,
         };
-        crate::report::write_atomically(&self.path, &self.text)?;
+        crate::report::write_atomically(&self.path, |file| file.write_all(self.text.as_bytes()))?;
         Ok(backup)
     }
 }

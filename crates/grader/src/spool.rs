@@ -66,6 +66,19 @@ impl Spool {
         self.len() == 0
     }
 
+    /// The result with a number.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it cannot be read.
+    pub fn get(&self, number: usize) -> io::Result<SubmissionResult> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = inner.index.get(&number).copied();
+        drop(inner);
+        let (at, length) = place.ok_or(io::ErrorKind::NotFound)?;
+        self.read(at, length)
+    }
+
     /// All results in the order of their numbers, one after another.
     pub fn iter(&self) -> impl Iterator<Item = io::Result<SubmissionResult>> + '_ {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -30,12 +30,12 @@ const LONGEST_STORY: usize = 30;
 pub struct Shard {
     /// The first one.
     pub part: usize,
-    /// In how many parts the bank is cut.
+    /// In how many parts the whole is cut.
     pub of: usize,
 }
 
 impl Shard {
-    /// The whole bank.
+    /// All of it.
     pub const WHOLE: Shard = Shard { part: 1, of: 1 };
 
     /// Reads `2/4`.
@@ -51,6 +51,14 @@ impl Shard {
         let (part, of) = text.split_once('/')?;
         let (part, of) = (part.parse().ok()?, of.parse().ok()?);
         (1..=of).contains(&part).then_some(Shard { part, of })
+    }
+
+    /// The things of this part.
+    pub fn share<T>(self, all: Vec<T>) -> Vec<T> {
+        let all = all.into_iter().enumerate();
+        all.filter(|(index, _)| self.has(*index))
+            .map(|(_, one)| one)
+            .collect()
     }
 
     fn has(self, index: usize) -> bool {
@@ -333,7 +341,7 @@ fn story_differs(
         return Ok(None);
     }
     if bless {
-        crate::report::write_atomically(&bug.golden, &told)
+        crate::report::write_atomically(&bug.golden, |file| file.write_all(told.as_bytes()))
             .with_context(|| format!("write {}", bug.golden.display()))?;
         blessed.push(bug.golden.clone());
         return Ok(None);

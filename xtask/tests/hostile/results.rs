@@ -24,7 +24,7 @@ pub fn command(class: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command
         .current_dir(repository())
-        .args(["grade", "--format", "json", "--jobs", "2"])
+        .args(["grade", "--fresh", "--format", "json", "--jobs", "2"])
         .arg(class)
         .args(more);
     command

@@ -1,0 +1,137 @@
+//! A class: graded in parts, again, and after a run that was killed.
+
+// The lint's exemption for tests does not reach the functions beside them.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const NAMES: [&str; 3] = ["ada", "ben", "cleo"];
+
+/// Three who handed in the model solution of 01, each with a mark of this class:
+/// nobody has judged these files before.
+struct Class(TempDir);
+
+impl Class {
+    fn new() -> Class {
+        let class = Class(TempDir::new().unwrap());
+        let solution = root().join("solutions/01-resolve/src/resolve.rs");
+        let solution = fs::read_to_string(solution).unwrap();
+        for name in NAMES {
+            let folder = class.folder().join(name).join("01-resolve/src");
+            fs::create_dir_all(&folder).unwrap();
+            let mark = format!("{solution}\n// {}\n", folder.display());
+            fs::write(folder.join("resolve.rs"), mark).unwrap();
+        }
+        class
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.0.path().join("class")
+    }
+
+    fn report(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn grade(&self, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .current_dir(root())
+            .args(["grade", "--only", "01", "--jobs", "1"])
+            .arg(self.folder())
+            .args(more);
+        command
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// What it printed on both outputs; it must succeed.
+fn run(command: &mut Command) -> (Vec<u8>, String) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    (output.stdout, said)
+}
+
+#[test]
+fn what_was_judged_is_not_judged_again_and_gives_the_same_report() {
+    let class = Class::new();
+    let (first, said) = run(&mut class.grade(&["--format", "json"]));
+    assert!(!said.contains("judged before"), "{said}");
+    let report: Value = serde_json::from_slice(&first).unwrap();
+    assert_eq!(report["submissions"][2]["score"], 100);
+
+    let (second, said) = run(&mut class.grade(&["--format", "json"]));
+    assert!(
+        said.contains("3 of 3 exercises were judged before"),
+        "{said}"
+    );
+    assert_eq!(first, second);
+
+    let ben = class.folder().join("ben/01-resolve/src/resolve.rs");
+    fs::write(&ben, "no Rust").unwrap();
+    let (third, said) = run(&mut class.grade(&["--format", "json"]));
+    assert!(
+        said.contains("2 of 3 exercises were judged before"),
+        "{said}"
+    );
+    let report: Value = serde_json::from_slice(&third).unwrap();
+    assert_eq!(report["submissions"][1]["score"], 0);
+
+    let (_, said) = run(&mut class.grade(&["--fresh"]));
+    assert!(!said.contains("judged before"), "{said}");
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_where_it_stopped() {
+    let class = Class::new();
+    let mut killed = class.grade(&[]).stderr(Stdio::piped()).spawn().unwrap();
+    let told = BufReader::new(killed.stderr.take().unwrap());
+    let done = told.lines().map_while(Result::ok);
+    let mut done = done.filter(|line| line.starts_with("1/3 "));
+    let first = done.next().unwrap_or_default();
+    assert!(first.starts_with("1/3 ada 100"), "{first}");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+
+    let (_, said) = run(&mut class.grade(&["--out", class.report("all").to_str().unwrap()]));
+    // It may have come further between its line and its end.
+    let known = ["1 of 3", "2 of 3", "3 of 3"];
+    assert!(known.iter().any(|known| said.contains(known)), "{said}");
+    let table = fs::read_to_string(class.report("all")).unwrap();
+    for name in NAMES {
+        assert!(table.contains(name), "{table}");
+    }
+}
+
+#[test]
+fn parts_of_a_class_put_together_are_the_class() {
+    let class = Class::new();
+    let (whole, _) = run(&mut class.grade(&["--format", "json"]));
+    let mut merge = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    merge
+        .current_dir(root())
+        .args(["merge", "--format", "json"]);
+    for part in ["2/2", "1/2"] {
+        let out = class.report(&part.replace('/', "-"));
+        let arguments = ["--shard", part, "--format", "json", "--out"];
+        run(class.grade(&arguments).arg(&out));
+        merge.arg(out);
+    }
+    let (merged, _) = run(&mut merge);
+    assert_eq!(whole, merged);
+
+    let output = merge.arg(class.report("1-2")).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("ada is in "), "{said}");
+}
