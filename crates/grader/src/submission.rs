@@ -11,7 +11,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use discover::tell_apart;
+pub use discover::{refuse_twins, tell_apart};
 pub use take::Intake;
 
 /// One folder with somebody's exercises.
@@ -64,6 +64,16 @@ impl Submission {
             base: folder.to_owned(),
             inside: PathBuf::new(),
             refused: None,
+        }
+    }
+
+    /// One of which nothing is taken, and why.
+    pub fn refused(name: impl Into<String>, why: impl Into<String>) -> Submission {
+        Submission {
+            name: name.into(),
+            base: PathBuf::new(),
+            inside: PathBuf::new(),
+            refused: Some(why.into()),
         }
     }
 

@@ -263,6 +263,28 @@ fn a_name_that_could_not_be_printed_is_refused_and_escaped() {
 }
 
 #[test]
+fn names_that_a_list_or_a_command_would_misread_are_refused() {
+    let class = Class::new();
+    for name in ["-rf", "Ada", "ada", "o'brien", "say\"what"] {
+        class.write(format!("class/{name}/{SERVER}"), "");
+    }
+    let submissions = class.discover("class");
+    let entry = class.catalogue.get("09").unwrap();
+    let why = |name: &str| {
+        let one = submissions.iter().find(|one| one.name == name).unwrap();
+        match one.take(entry).unwrap() {
+            Intake::Refused(why) => why,
+            other => format!("{other:?}"),
+        }
+    };
+    assert!(why("-rf").contains("begins with a dash"));
+    assert!(why("Ada").contains("upper and lower case"));
+    assert!(why("ada").contains("upper and lower case"));
+    assert!(why("o'brien").starts_with("Taken"));
+    assert!(why("say\\\"what").contains("no plain text"));
+}
+
+#[test]
 fn two_submissions_in_one_are_refused() {
     let class = Class::new();
     class

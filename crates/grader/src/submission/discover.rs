@@ -1,5 +1,6 @@
 //! Which submissions a path holds.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -37,10 +38,60 @@ impl Submission {
         if !anything {
             return Ok(vec![submission(path, PathBuf::new(), &own_name)]);
         }
-        Ok(children
-            .iter()
-            .map(|name| member(path, name, catalogue))
-            .collect())
+        let members = children.iter();
+        let mut members: Vec<Submission> = members
+            .map(|name| Submission::member(path, name, catalogue))
+            .collect();
+        refuse_twins(&mut members);
+        Ok(members)
+    }
+
+    /// One folder of a folder of submissions.
+    pub fn member(base: &Path, name: &OsStr, catalogue: &Catalogue) -> Submission {
+        let folder = base.join(name);
+        let mut one = submission(base, PathBuf::from(name), name);
+        let linked = fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink());
+        if linked {
+            one.refused = Some(format!("{} is a link; links are not followed", one.name));
+            return one;
+        }
+        match locate(&folder, catalogue) {
+            Located::At(inside) => one.inside = below(Path::new(name), &inside),
+            Located::Nothing => {}
+            Located::Several(names) => {
+                one.refused = Some(format!(
+                    "{} holds several submissions ({}); leave the one that counts",
+                    one.name,
+                    names.join(", ")
+                ));
+            }
+            Located::Unreadable(error) => {
+                one.refused = Some(format!("read {}: {error}", one.name));
+            }
+        }
+        one
+    }
+}
+
+/// Refuses submissions whose names differ in upper and lower case alone: on many
+/// machines, and in many a list, they are one.
+pub fn refuse_twins(submissions: &mut [Submission]) {
+    let names: Vec<String> = submissions
+        .iter()
+        .map(|one| one.name.to_lowercase())
+        .collect();
+    let mut seen = BTreeMap::new();
+    for name in &names {
+        *seen.entry(name).or_insert(0) += 1;
+    }
+    for (one, name) in submissions.iter_mut().zip(&names) {
+        if seen[name] > 1 && one.refused.is_none() {
+            one.refused = Some(format!(
+                "there is another submission whose name differs from {} in upper and lower case \
+                 alone; rename one",
+                one.name
+            ));
+        }
     }
 }
 
@@ -73,32 +124,6 @@ fn one_exercise(path: &Path, name: OsString) -> Submission {
     let folder = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let parent = folder.parent().unwrap_or(&folder);
     submission(parent, PathBuf::new(), &name)
-}
-
-/// One folder of a folder of submissions.
-fn member(base: &Path, name: &OsStr, catalogue: &Catalogue) -> Submission {
-    let folder = base.join(name);
-    let mut one = submission(base, PathBuf::from(name), name);
-    let linked = fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink());
-    if linked {
-        one.refused = Some(format!("{} is a link; links are not followed", one.name));
-        return one;
-    }
-    match locate(&folder, catalogue) {
-        Located::At(inside) => one.inside = below(Path::new(name), &inside),
-        Located::Nothing => {}
-        Located::Several(names) => {
-            one.refused = Some(format!(
-                "{} holds several submissions ({}); leave the one that counts",
-                one.name,
-                names.join(", ")
-            ));
-        }
-        Located::Unreadable(error) => {
-            one.refused = Some(format!("read {}: {error}", one.name));
-        }
-    }
-    one
 }
 
 enum Located {
@@ -197,8 +222,13 @@ fn plain_name(path: &Path) -> OsString {
 
 /// A name that can be printed, and the reason to refuse it if it could not.
 fn readable(name: &OsStr) -> (String, Option<String>) {
+    let odd = |c: char| c.is_control() || c == '"';
     match name.to_str() {
-        Some(text) if !text.contains(char::is_control) => (text.to_owned(), None),
+        Some(text) if text.starts_with('-') => {
+            let refused = format!("the folder's name `{text}` begins with a dash; rename it");
+            (text.to_owned(), Some(refused))
+        }
+        Some(text) if !text.contains(odd) => (text.to_owned(), None),
         _ => {
             let escaped = name.to_string_lossy().escape_debug().to_string();
             let refused = format!("the folder's name `{escaped}` is no plain text; rename it");

@@ -1,0 +1,194 @@
+//! A class as it comes from elsewhere: a folder, an archive, archives in a folder,
+//! archives within an archive.
+//!
+//! Of an archive only the files that exercises ask for are unpacked, and archives
+//! within it. What is wrong with one submission is said of this one; the others
+//! go on.
+
+mod archive;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use grader::catalogue::Catalogue;
+use grader::submission::{Submission, refuse_twins};
+
+pub use archive::is_archive;
+use archive::{Bounds, unpack};
+
+/// Opens what holds submissions.
+#[derive(Debug)]
+pub struct Opener<'a> {
+    catalogue: &'a Catalogue,
+    /// Where archives are unpacked; it must outlive the submissions.
+    work: PathBuf,
+    /// How many folders of it are in use.
+    used: usize,
+}
+
+impl<'a> Opener<'a> {
+    /// One that unpacks into an empty folder.
+    pub fn new(catalogue: &'a Catalogue, work: &Path) -> Opener<'a> {
+        Opener {
+            catalogue,
+            work: work.to_owned(),
+            used: 0,
+        }
+    }
+
+    /// The submissions at a path, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// There is nothing at the path, it is neither a folder nor an archive that
+    /// can be read, or nothing can be unpacked here.
+    pub fn open(&mut self, path: &Path) -> Result<Vec<Submission>> {
+        let mut refused = BTreeMap::new();
+        let base = if path.is_file() && is_archive(path) {
+            let base = self.folder()?;
+            refused = unpack(path, &base, self.catalogue, Bounds::CLASS)
+                .with_context(|| format!("unpack {}", path.display()))?;
+            base
+        } else {
+            path.to_owned()
+        };
+        let mut submissions = if path.is_dir() || is_archive(path) {
+            match self.with_archives(&base)? {
+                Some(submissions) => submissions,
+                None => Submission::discover(&base, self.catalogue)?,
+            }
+        } else {
+            Submission::discover(&base, self.catalogue)?
+        };
+        if let [only] = &mut submissions[..] {
+            // The folder in which it was unpacked says nothing.
+            if base != path && only.name == plain(&base) {
+                only.name = stem(path);
+                if let Some(why) = std::mem::take(&mut refused).into_values().next() {
+                    *only = Submission::refused(stem(path), why);
+                }
+            }
+        }
+        for (name, why) in refused {
+            submissions.retain(|one| one.name != name);
+            submissions.push(Submission::refused(name, why));
+        }
+        submissions.sort_by(|one, other| one.name.cmp(&other.name));
+        refuse_twins(&mut submissions);
+        Ok(submissions)
+    }
+
+    /// The members of a folder in which there are archives; none when there is
+    /// no archive where a submission should be.
+    fn with_archives(&mut self, base: &Path) -> Result<Option<Vec<Submission>>> {
+        let mut members = Vec::new();
+        let mut any = false;
+        for name in names(base)? {
+            let path = base.join(&name);
+            if is_archive(&path) && path.is_file() {
+                any = true;
+                members.push(self.unpacked(&path, OsStr::new(&stem(&path)))?);
+                continue;
+            }
+            if !path.is_dir() {
+                continue;
+            }
+            let archives = archives_in(&path);
+            let member = match &archives[..] {
+                [] => Submission::member(base, &name, self.catalogue),
+                [only] => {
+                    any = true;
+                    self.unpacked(only, &name)?
+                }
+                several => {
+                    any = true;
+                    let names: Vec<String> = several.iter().map(|path| plain(path)).collect();
+                    let text = name.to_string_lossy();
+                    let why = format!(
+                        "{text} holds several archives ({}); leave the one that counts",
+                        names.join(", ")
+                    );
+                    Submission::refused(text, why)
+                }
+            };
+            members.push(member);
+        }
+        Ok(any.then_some(members))
+    }
+
+    /// The submission in an archive, under a name.
+    fn unpacked(&mut self, archive: &Path, name: &OsStr) -> Result<Submission> {
+        let base = self.folder()?;
+        let inside = base.join(name);
+        let text = name.to_string_lossy().into_owned();
+        fs::create_dir(&inside).with_context(|| format!("make {}", inside.display()))?;
+        let refused = match unpack(archive, &inside, self.catalogue, Bounds::SUBMISSION) {
+            Ok(refused) => refused.into_values().next(),
+            Err(error) => Some(format!("{}: {error}", plain(archive))),
+        };
+        Ok(match refused {
+            Some(why) => Submission::refused(text, why),
+            None => Submission::member(&base, name, self.catalogue),
+        })
+    }
+
+    fn folder(&mut self) -> Result<PathBuf> {
+        let folder = self.work.join(format!("unpacked-{}", self.used));
+        self.used += 1;
+        fs::create_dir(&folder).with_context(|| format!("make {}", folder.display()))?;
+        Ok(folder)
+    }
+}
+
+/// The archives in a folder and in the folders of it.
+fn archives_in(folder: &Path) -> Vec<PathBuf> {
+    let mut archives = Vec::new();
+    let mut places = vec![folder.to_owned()];
+    for name in names(folder).unwrap_or_default() {
+        let path = folder.join(name);
+        if path.is_dir() && !path.is_symlink() {
+            places.push(path);
+        }
+    }
+    for place in places {
+        for name in names(&place).unwrap_or_default() {
+            let path = place.join(name);
+            if is_archive(&path) && path.is_file() && !path.is_symlink() {
+                archives.push(path);
+            }
+        }
+    }
+    archives
+}
+
+/// What a folder holds, sorted, without what only programs make.
+fn names(folder: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        if !name.as_encoded_bytes().starts_with(b".") && name != "__MACOSX" && name != "target" {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn plain(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// The name of an archive without what tells its kind.
+fn stem(path: &Path) -> String {
+    let name = plain(path);
+    let lower = name.to_lowercase();
+    let kinds = archive::KINDS.iter();
+    let kind = kinds.copied().find(|kind| lower.ends_with(kind));
+    let end = name.len() - kind.map_or(0, str::len);
+    name.get(..end).unwrap_or(&name).to_owned()
+}

@@ -1,0 +1,296 @@
+//! Classes as they come: archives as learning platforms write them, and archives
+//! that somebody made to do harm.
+
+// The lint's exemption for tests does not reach the functions beside them.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use class::input::Opener;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use grader::catalogue::Catalogue;
+use grader::submission::{Intake, Submission};
+use tempfile::TempDir;
+use zip::write::SimpleFileOptions;
+
+const SERVER: &str = "09-echo-iterative/src/server.rs";
+
+struct Class {
+    folder: TempDir,
+    catalogue: Catalogue,
+}
+
+impl Class {
+    fn new() -> Class {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Class {
+            folder: TempDir::new().unwrap(),
+            catalogue: Catalogue::load(&root.canonicalize().unwrap()).unwrap(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> &Class {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+        self
+    }
+
+    fn open(&self, name: &str) -> Vec<Submission> {
+        let work = self.path("work");
+        fs::create_dir_all(&work).unwrap();
+        let mut opener = Opener::new(&self.catalogue, &work);
+        opener.open(&self.path(name)).unwrap()
+    }
+
+    /// By the submission's name, what it handed in for 09, or why nothing is taken.
+    fn taken(&self, name: &str) -> BTreeMap<String, String> {
+        let entry = self.catalogue.get("09").unwrap();
+        let all = self.open(name).into_iter().map(|one| {
+            let taken = match one.take(entry).unwrap() {
+                Intake::Taken(files) => files["src/server.rs"].clone(),
+                Intake::Missing(what) => format!("missing: {what}"),
+                Intake::Refused(why) => format!("refused: {why}"),
+            };
+            (one.name, taken)
+        });
+        all.collect()
+    }
+}
+
+fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        archive
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+fn header(kind: tar::EntryType, length: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_size(length);
+    header.set_mode(0o644);
+    header
+}
+
+/// The name as it is, whatever it is: the crate refuses to write some.
+fn named(mut header: tar::Header, name: &[u8]) -> tar::Header {
+    header.as_old_mut().name[..name.len()].copy_from_slice(name);
+    header.set_cksum();
+    header
+}
+
+fn tar_gz(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, bytes) in entries {
+        let header = header(tar::EntryType::Regular, bytes.len() as u64);
+        let header = named(header, name.as_bytes());
+        archive.append(&header, *bytes).unwrap();
+    }
+    archive.into_inner().unwrap().finish().unwrap()
+}
+
+fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    let pairs = pairs.into_iter();
+    pairs
+        .map(|(one, other)| (one.into(), other.into()))
+        .collect()
+}
+
+#[test]
+fn a_moodle_archive_holds_a_folder_a_student() {
+    let class = Class::new();
+    let cleo = zip(&[(&format!("my lab/{SERVER}"), b"cleo's")]);
+    let dan = tar_gz(&[(SERVER, b"dan's")]);
+    let folder =
+        |name: &str, id: u32, rest: &str| format!("{name}_{id}_assignsubmission_file_/{rest}");
+    let all = zip(&[
+        (&folder("Ada Lovelace", 11, SERVER), b"ada's"),
+        (
+            &folder("Ben", 12, &format!("deep/exercises/{SERVER}")),
+            b"ben's",
+        ),
+        (&folder("Cleo", 13, "lab.zip"), &cleo),
+        (&folder("Dan", 14, "lab.tar.gz"), &dan),
+        (&folder("Eve", 15, "notes.pdf"), b"no lab"),
+    ]);
+    class.write("class.zip", &all);
+    let of = |name: &str, id: u32| format!("{name}_{id}_assignsubmission_file_");
+    let taken = class.taken("class.zip");
+    assert_eq!(taken[&of("Ada Lovelace", 11)], "ada's");
+    assert_eq!(taken[&of("Ben", 12)], "ben's");
+    assert_eq!(taken[&of("Cleo", 13)], "cleo's");
+    assert_eq!(taken[&of("Dan", 14)], "dan's");
+}
+
+#[test]
+fn a_folder_may_hold_folders_and_archives_side_by_side() {
+    let class = Class::new();
+    class
+        .write(&format!("class/ada/{SERVER}"), b"ada's")
+        .write("class/ben.zip", &zip(&[(SERVER, b"ben's")]))
+        .write("class/cleo.tar.gz", &tar_gz(&[(SERVER, b"cleo's")]))
+        .write("class/dan/v1.zip", &zip(&[(SERVER, b"old")]))
+        .write("class/dan/v2.zip", &zip(&[(SERVER, b"new")]))
+        .write("class/eve.zip", b"no archive at all")
+        .write("class/grades.csv", b"id,grade\n");
+    let taken = class.taken("class");
+    assert_eq!(taken["ada"], "ada's");
+    assert_eq!(taken["ben"], "ben's");
+    assert_eq!(taken["cleo"], "cleo's");
+    assert!(taken["dan"].contains("several archives (v1.zip, v2.zip)"));
+    assert!(
+        taken["eve"].starts_with("refused: eve.zip: "),
+        "{}",
+        taken["eve"]
+    );
+    assert_eq!(taken.len(), 5);
+}
+
+#[test]
+fn an_archive_of_one_student_is_called_by_its_name() {
+    let class = Class::new();
+    class.write("ada.tgz", &tar_gz(&[(SERVER, b"ada's")]));
+    assert_eq!(class.taken("ada.tgz"), pairs([("ada", "ada's")]));
+}
+
+#[test]
+fn what_leads_out_of_an_archive_refuses_its_submission_alone() {
+    let class = Class::new();
+    let up = format!("ada/../../{SERVER}");
+    let root = format!("/ben/{SERVER}");
+    let all = [
+        (up.as_str(), &b"up"[..]),
+        (&root, b"root"),
+        (&format!("cleo/{SERVER}"), b"cleo's"),
+        (&format!("dan\\{SERVER}"), b"windows"),
+        (&format!("eve\n/{SERVER}"), b"two lines"),
+    ];
+    for (name, bytes) in [("class.zip", zip(&all)), ("class.tar.gz", tar_gz(&all))] {
+        class.write(name, &bytes);
+        let taken = class.taken(name);
+        assert!(
+            taken["ada"].contains("leads out of the archive"),
+            "{taken:?}"
+        );
+        assert!(taken["ben"].contains("is an absolute path"), "{taken:?}");
+        assert_eq!(taken["cleo"], "cleo's");
+        assert!(taken["eve\\n"].contains("is no plain text"), "{taken:?}");
+        fs::remove_dir_all(class.path("work")).unwrap();
+    }
+    assert!(!class.path(SERVER).exists());
+}
+
+#[test]
+fn links_and_devices_refuse_their_submission_alone() {
+    let class = Class::new();
+    let mut archive = tar::Builder::new(File::create(class.path("class.tar")).unwrap());
+    for (student, kind) in [
+        ("ada", tar::EntryType::Symlink),
+        ("ben", tar::EntryType::Link),
+        ("cleo", tar::EntryType::Char),
+        ("dan", tar::EntryType::Fifo),
+        ("eve", tar::EntryType::Regular),
+    ] {
+        let mut header = header(kind, 0);
+        header.set_link_name("/etc/passwd").unwrap();
+        let header = named(header, format!("{student}/{SERVER}").as_bytes());
+        archive.append(&header, io::empty()).unwrap();
+    }
+    archive.finish().unwrap();
+    let mut linked = zip::ZipWriter::new(File::create(class.path("fay.zip")).unwrap());
+    linked
+        .add_symlink(SERVER, "/etc/passwd", SimpleFileOptions::default())
+        .unwrap();
+    linked.finish().unwrap();
+
+    let taken = class.taken("class.tar");
+    for (name, why) in [
+        ("ada", "is a link"),
+        ("ben", "is a link"),
+        ("cleo", "is neither a file nor a folder"),
+        ("dan", "is neither a file nor a folder"),
+    ] {
+        assert!(taken[name].contains(why), "{taken:?}");
+    }
+    assert_eq!(taken["eve"], "");
+    fs::remove_dir_all(class.path("work")).unwrap();
+    assert!(class.taken("fay.zip")["fay"].contains("is a link"));
+}
+
+#[test]
+fn an_archive_that_would_fill_the_disk_does_not() {
+    let class = Class::new();
+    let zeros = vec![0; 257 << 20];
+    let some = &zeros[..8 << 20];
+    class
+        .write("class/ada.zip", &zip(&[(SERVER, some), ("junk", some)]))
+        .write(
+            "class/ben.tar.gz",
+            &tar_gz(&[("junk", &zeros), (SERVER, b"")]),
+        )
+        .write("class/cleo.zip", &zip(&[(SERVER, b"cleo's")]));
+    let taken = class.taken("class");
+    assert!(taken["ada"].contains("larger than 1024 KiB"), "{taken:?}");
+    assert!(
+        taken["ben"].contains("unpacks to more than 256 MiB"),
+        "{taken:?}"
+    );
+    assert_eq!(taken["cleo"], "cleo's");
+    let unpacked = walk(&class.path("work"));
+    assert!(unpacked < 4 << 20, "{unpacked} bytes");
+}
+
+fn walk(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| match entry.file_type().unwrap().is_dir() {
+            true => walk(&entry.path()),
+            false => entry.metadata().unwrap().len(),
+        })
+        .sum()
+}
+
+#[test]
+fn names_that_differ_in_case_alone_or_come_twice_are_refused() {
+    let class = Class::new();
+    class.write(
+        "class.tar.gz",
+        &tar_gz(&[
+            (&format!("Ada/{SERVER}"), b"one"),
+            (&format!("ada/{SERVER}"), b"two"),
+            (&format!("ben/{SERVER}"), b"one"),
+            (&format!("ben/{SERVER}"), b"two"),
+        ]),
+    );
+    let taken = class.taken("class.tar.gz");
+    assert!(taken["ada"].contains("upper and lower case"), "{taken:?}");
+    assert!(taken["Ada"].contains("upper and lower case"), "{taken:?}");
+    assert!(taken["ben"].contains("is there twice"), "{taken:?}");
+}
+
+#[test]
+fn what_is_neither_a_folder_nor_an_archive_is_an_error() {
+    let class = Class::new();
+    class
+        .write("broken.zip", b"PK\x03\x04 and no more")
+        .write("notes.txt", b"");
+    fs::create_dir(class.path("work")).unwrap();
+    let work = class.path("work");
+    let mut opener = Opener::new(&class.catalogue, &work);
+    for name in ["broken.zip", "notes.txt", "absent.zip", "absent"] {
+        assert!(opener.open(&class.path(name)).is_err(), "{name}");
+    }
+}
