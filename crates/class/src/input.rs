@@ -28,6 +28,8 @@ pub struct Opener<'a> {
     work: PathBuf,
     /// How many folders of it are in use.
     used: usize,
+    /// What one submission may unpack to.
+    bounds: Bounds,
 }
 
 impl<'a> Opener<'a> {
@@ -37,7 +39,15 @@ impl<'a> Opener<'a> {
             catalogue,
             work: work.to_owned(),
             used: 0,
+            bounds: Bounds::SUBMISSION,
         }
+    }
+
+    /// Lets the archive of one submission unpack to so many bytes at most, in
+    /// place of 256 MiB; of a compressed stream all of it counts.
+    pub fn most(mut self, bytes: u64) -> Opener<'a> {
+        self.bounds.bytes = bytes;
+        self
     }
 
     /// The submissions at a path, in the order of their names.
@@ -126,7 +136,7 @@ impl<'a> Opener<'a> {
         let inside = base.join(name);
         let text = name.to_string_lossy().into_owned();
         fs::create_dir(&inside).with_context(|| format!("make {}", inside.display()))?;
-        let refused = match unpack(archive, &inside, self.catalogue, Bounds::SUBMISSION) {
+        let refused = match unpack(archive, &inside, self.catalogue, self.bounds) {
             Ok(refused) => refused.into_values().next(),
             Err(error) => Some(format!("{}: {error}", plain(archive))),
         };

@@ -25,7 +25,7 @@ pub(super) struct Bounds {
     /// How many entries it may have.
     entries: usize,
     /// How many bytes may be unpacked, in all.
-    bytes: u64,
+    pub bytes: u64,
     /// Whether its folders are submissions of their own.
     is_class: bool,
 }
