@@ -4,6 +4,7 @@ mod binaries;
 mod progress;
 mod queue;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,7 +38,9 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     } else {
         None
     };
-    let mut submissions = named(catalogue, asked)?;
+    // It holds what others have written: nobody else may look into it.
+    let unpacked = tempfile::tempdir().context("a folder for archives")?;
+    let mut submissions = named(catalogue, asked, unpacked.path())?;
     if let Some(class) = &class {
         submissions.extend(Submission::discover(class.path(), catalogue)?);
     }
@@ -119,10 +122,22 @@ fn keys(catalogue: &Catalogue, needed: &[&Entry], seed: &Seed, random: u32) -> R
 }
 
 /// The submissions that the command line names.
-fn named(catalogue: &Catalogue, asked: &Grade) -> Result<Vec<Submission>> {
+///
+/// Archives among them are unpacked into a folder.
+fn named(
+    catalogue: &Catalogue,
+    asked: &Grade,
+    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] unpacked: &Path,
+) -> Result<Vec<Submission>> {
     let mut submissions = Vec::new();
+    #[cfg(feature = "instructor")]
+    let mut opener = class::input::Opener::new(catalogue, unpacked);
     for path in &asked.path {
-        submissions.extend(Submission::discover(path, catalogue).map_err(wrong_path)?);
+        #[cfg(feature = "instructor")]
+        let found = opener.open(path);
+        #[cfg(not(feature = "instructor"))]
+        let found = Submission::discover(path, catalogue);
+        submissions.extend(found.map_err(wrong_path)?);
     }
     if asked.solutions {
         submissions.push(Submission::of(
@@ -141,9 +156,12 @@ fn named(catalogue: &Catalogue, asked: &Grade) -> Result<Vec<Submission>> {
 }
 
 /// A path that is wrong is wrong usage; one that cannot be read is trouble.
-fn wrong_path(error: grader::submission::Error) -> anyhow::Error {
-    match error {
-        grader::submission::Error::Unreadable(..) => error.into(),
-        error => Usage(error.to_string()).into(),
+fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
+    use grader::submission::Error;
+
+    let error = error.into();
+    match error.downcast_ref() {
+        Some(Error::NoSuchPath(_) | Error::NoFolder(_)) => Usage(error.to_string()).into(),
+        Some(Error::Unreadable(..)) | None => error,
     }
 }

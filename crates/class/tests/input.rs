@@ -180,6 +180,7 @@ fn what_leads_out_of_an_archive_refuses_its_submission_alone() {
         (&format!("cleo/{SERVER}"), b"cleo's"),
         (&format!("dan\\{SERVER}"), b"windows"),
         (&format!("eve\n/{SERVER}"), b"two lines"),
+        (&format!("fay o'neil/../{SERVER}"), b"up"),
     ];
     for (name, bytes) in [("class.zip", zip(&all)), ("class.tar.gz", tar_gz(&all))] {
         class.write(name, &bytes);
@@ -190,6 +191,7 @@ fn what_leads_out_of_an_archive_refuses_its_submission_alone() {
         );
         assert!(taken["ben"].contains("is an absolute path"), "{taken:?}");
         assert_eq!(taken["cleo"], "cleo's");
+        assert!(taken["fay o'neil"].contains("leads out"), "{taken:?}");
         assert!(taken["eve\\n"].contains("is no plain text"), "{taken:?}");
         fs::remove_dir_all(class.path("work")).unwrap();
     }

@@ -245,12 +245,17 @@ impl Unpacker<'_> {
         let first = name
             .split('/')
             .find(|part| !part.is_empty() && *part != "..");
-        let first = first.unwrap_or(name).escape_debug().to_string();
-        let name = name.escape_debug();
+        let first = printable(first.unwrap_or(name));
+        let name = printable(name);
         self.refused
             .entry(first)
             .or_insert_with(|| format!("{name} {why}"));
     }
+}
+
+/// A name with escapes for what cannot be printed; an apostrophe can.
+fn printable(name: &str) -> String {
+    name.escape_debug().to_string().replace("\\'", "'")
 }
 
 fn too_much(most: u64) -> io::Error {

@@ -1,0 +1,75 @@
+//! The command line of the lab: arguments in, one call of the grader, text out.
+
+mod bench;
+mod check;
+mod cli;
+mod deliver;
+mod demo;
+mod grade;
+mod instructor;
+mod list;
+mod merge;
+mod mutants;
+mod output;
+mod setup;
+mod skeletons;
+mod table;
+mod verify;
+mod welcome;
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use cli::{Cli, Command};
+use setup::{Usage, catalogue};
+
+/// The lab failed.
+const FAILED: u8 = 1;
+
+/// Wrong usage.
+const USAGE: u8 = 2;
+
+/// The program: what was typed is done, and the exit status says how it went.
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(status) => status,
+        Err(error) if error.is::<Usage>() => complain(&error, USAGE),
+        // Whoever reads the output has gone: there is nobody to tell.
+        Err(error) if reader_has_gone(&error) => ExitCode::from(FAILED),
+        Err(error) => complain(&error, FAILED),
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let catalogue = catalogue()?;
+    if let Some(Command::Grade(asked)) = &cli.command {
+        if !instructor::HERE && instructor::is_asked(asked) {
+            return instructor::hand_over(&catalogue);
+        }
+    }
+    match cli.command {
+        None => welcome::print(&catalogue),
+        Some(Command::List) => list::print(&catalogue),
+        Some(Command::Check(asked)) => check::run(&catalogue, &asked),
+        Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
+        Some(Command::Merge(asked)) => merge::run(&asked),
+        Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
+        Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
+        Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),
+        Some(Command::Bench(asked)) => bench::run(&catalogue, &asked),
+    }
+}
+
+fn complain(error: &anyhow::Error, status: u8) -> ExitCode {
+    anstream::eprintln!("xtask: {error:#}");
+    ExitCode::from(status)
+}
+
+fn reader_has_gone(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
