@@ -200,6 +200,7 @@ fn takes_a_name_for_the_host() {
         } else {
             return Err(lab.ungraded("no name of this machine has one address alone"));
         };
+        lab.step(format!("{host} is {}", IpAddr::from(ip)));
         let listening = server(lab).at(ip).listen()?;
         let mut program = start(lab, host, listening.port())?;
         let server = listening.accept()?;
