@@ -5,8 +5,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::OwnedFd;
 
-use predicates::prelude::predicate;
 use testbed::bytes;
+use testbed::failure::are_wrong_usage;
 use testbed::gallery::listing::{Owner, Owners, lists, plain};
 use testbed::gallery::{Exhibit, Gallery};
 use testbed::prelude::*;
@@ -280,14 +280,6 @@ fn refuses_wrong_usage() {
             &["-l", "-x"],
             &["-p", "l"],
         ];
-        lab.repeat(wrong.len(), "wrong arguments were given", |lab, round| {
-            let ended = lab.program(PROGRAM).args(wrong[round]).run()?;
-            ended.exited(2)?;
-            ended.stderr_matches(
-                "on standard error is a usage line",
-                &predicate::function(|text: &str| !text.trim().is_empty()),
-            )?;
-            ended.stdout_is(b"")
-        })
+        are_wrong_usage(lab, PROGRAM, &wrong)
     });
 }
