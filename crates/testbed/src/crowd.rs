@@ -105,14 +105,14 @@ pub fn nothing_is_left_when_many_leave_at_once(
 pub fn lines_of_several_clients_do_not_mix(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let port = lab.port();
-    let mut ada = lab.connect("ada", port)?;
+    let mut ada = comes(lab, "ada")?;
     let mut bob = lab.connect("bob", port)?;
     ada.send(b"I was about ")?;
     lab.settle();
     says(&mut bob, "may I")?;
     ada.send(b"to say so\n")?;
     ada.expect(b"I was about to say so\n")?;
-    expect_counts(lab, &server, &[6, 22])
+    expect_counts(lab, &server, &[6, 6, 22])
 }
 
 /// A client resets in the middle of a line; the next one, whose connection may
