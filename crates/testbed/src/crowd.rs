@@ -10,7 +10,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 
 use crate::clock;
-use crate::echo::{is_served, leaves_much_unread, lengths, start};
+use crate::echo::{is_served, leave_at_once, leaves_much_unread, lengths, start};
 use crate::forking::{self, says};
 use crate::lab::Lab;
 use crate::peer::Peer;
@@ -54,24 +54,12 @@ pub fn nothing_is_left_when_many_leave_at_once(
     let descriptors = observer.descriptors()?;
     let threads = observer.threads()?;
     let mut all = Vec::new();
-    lab.repeat(
-        clients,
-        &format!("{clients} clients connected, got an echo each, and stayed"),
-        |lab, _| {
-            all.push(comes(lab, "ada")?);
-            Ok(())
-        },
-    )?;
-    stop(lab, &server)?;
-    let left = format!("{clients} clients left at once, half of them by a reset");
-    lab.repeat(clients, &left, |_, i| match all.pop() {
-        Some(client) if i % 2 == 0 => client.reset(),
-        Some(client) => {
-            client.close();
-            Ok(())
-        }
-        None => Ok(()),
+    lab.repeat(clients, &forking::have_come(clients), |lab, _| {
+        all.push(comes(lab, "ada")?);
+        Ok(())
     })?;
+    stop(lab, &server)?;
+    leave_at_once(lab, all)?;
     go_on(lab, &server)?;
     lab.eventually(
         "it holds as many descriptors and threads as before them",

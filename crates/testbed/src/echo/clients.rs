@@ -3,6 +3,7 @@
 use super::{is_served, start};
 use crate::bytes;
 use crate::lab::Lab;
+use crate::peer::Peer;
 use crate::program::Program;
 use crate::story::Outcome;
 
@@ -58,6 +59,22 @@ pub(crate) fn leaves_much_unread(lab: &mut Lab, name: &str) -> Outcome {
     client.send_until_blocked(&much)?;
     client.close();
     Ok(())
+}
+
+/// All of these clients leave at once, every second one by a reset.
+pub(crate) fn leave_at_once(lab: &mut Lab, mut all: Vec<Peer>) -> Outcome {
+    let summary = format!(
+        "{} clients left at once, half of them by a reset",
+        bytes::thousands(all.len())
+    );
+    lab.repeat(all.len(), &summary, |_, i| match all.pop() {
+        Some(client) if i % 2 == 0 => client.reset(),
+        Some(client) => {
+            client.close();
+            Ok(())
+        }
+        None => Ok(()),
+    })
 }
 
 /// A client that reads late gets all of it, also when the server was stopped
