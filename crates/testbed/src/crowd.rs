@@ -10,7 +10,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 
 use crate::clock;
-use crate::echo::{is_served, lengths, start};
+use crate::echo::{is_served, leave_at_once, leaves_much_unread, lengths, start};
 use crate::forking::{self, says};
 use crate::lab::Lab;
 use crate::peer::Peer;
@@ -32,8 +32,9 @@ pub fn many_clients_are_served_at_once(lab: &mut Lab, program: &str, clients: us
     forking::many_clients_are_served_at_once(lab, program, clients)
 }
 
-/// So many clients leave at once, every second one by a reset: the server
-/// holds what it held when a single one was there, and serves the next.
+/// So many clients leave at once, every second one by a reset, while the server
+/// is stopped: it finds that all have gone at the same moment. It holds what it
+/// held when a single one was there, and serves the next.
 ///
 /// # Errors
 ///
@@ -53,23 +54,13 @@ pub fn nothing_is_left_when_many_leave_at_once(
     let descriptors = observer.descriptors()?;
     let threads = observer.threads()?;
     let mut all = Vec::new();
-    lab.repeat(
-        clients,
-        &format!("{clients} clients connected, got an echo each, and stayed"),
-        |lab, _| {
-            all.push(comes(lab, "ada")?);
-            Ok(())
-        },
-    )?;
-    let left = format!("{clients} clients left at once, half of them by a reset");
-    lab.repeat(clients, &left, |_, i| match all.pop() {
-        Some(client) if i % 2 == 0 => client.reset(),
-        Some(client) => {
-            client.close();
-            Ok(())
-        }
-        None => Ok(()),
+    lab.repeat(clients, &forking::have_come(clients), |lab, _| {
+        all.push(comes(lab, "ada")?);
+        Ok(())
     })?;
+    stop(lab, &server)?;
+    leave_at_once(lab, all)?;
+    go_on(lab, &server)?;
     lab.eventually(
         "it holds as many descriptors and threads as before them",
         || {
@@ -102,14 +93,14 @@ pub fn nothing_is_left_when_many_leave_at_once(
 pub fn lines_of_several_clients_do_not_mix(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let port = lab.port();
-    let mut ada = lab.connect("ada", port)?;
+    let mut ada = comes(lab, "ada")?;
     let mut bob = lab.connect("bob", port)?;
     ada.send(b"I was about ")?;
     lab.settle();
     says(&mut bob, "may I")?;
     ada.send(b"to say so\n")?;
     ada.expect(b"I was about to say so\n")?;
-    expect_counts(lab, &server, &[6, 22])
+    expect_counts(lab, &server, &[6, 6, 22])
 }
 
 /// A client resets in the middle of a line; the next one, whose connection may
@@ -200,6 +191,33 @@ pub fn survives_a_reset_before_it_accepts(lab: &mut Lab, program: &str) -> Outco
     lab.settle();
     says(&mut ada, "he could not wait")?;
     is_served(lab, "cleo", b"my turn?\n")
+}
+
+/// A client says much and leaves while the server is stopped. It finds the bytes
+/// and the end of file together: its first write is answered with a reset, a
+/// later one fails (EPIPE, and SIGPIPE). Another client leaves much unread.
+///
+/// # Errors
+///
+/// The others are not served.
+pub fn survives_a_client_that_does_not_read(lab: &mut Lab, program: &str) -> Outcome {
+    let server = start(lab, program)?;
+    let mut ada = comes(lab, "ada")?;
+    let port = lab.port();
+    stop(lab, &server)?;
+    let mut bob = lab.connect("bob", port)?;
+    // More than one buffer, and less than the kernel takes for the server:
+    // the end of file must have come, too.
+    let line = [b"any news? ".repeat(99), b"\n".to_vec()].concat();
+    bob.send(&line.repeat(40))?;
+    bob.close();
+    go_on(lab, &server)?;
+    lab.settle();
+    says(&mut ada, "he did not wait for the answer")?;
+    is_served(lab, "cleo", b"still there?\n")?;
+    leaves_much_unread(lab, "dora")?;
+    says(&mut ada, "nor did she")?;
+    is_served(lab, "emil", b"and now?\n")
 }
 
 /// Clients that say nothing, or half a line, cost no processor time.

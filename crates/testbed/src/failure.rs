@@ -23,6 +23,32 @@ pub fn is_wrong_usage(lab: &mut Lab, program: &str, arguments: &[&str]) -> Outco
     )
 }
 
+/// Each of these is wrong usage.
+///
+/// # Errors
+///
+/// As [`is_wrong_usage`].
+pub fn are_wrong_usage(lab: &mut Lab, program: &str, wrong: &[&[&str]]) -> Outcome {
+    lab.repeat(wrong.len(), "wrong arguments were given", |lab, round| {
+        is_wrong_usage(lab, program, wrong[round])
+    })
+}
+
+/// A name or a service is unknown: status 3, nothing on standard output, and a
+/// message on standard error.
+///
+/// # Errors
+///
+/// One of them is otherwise.
+pub fn is_unknown(ended: &Ended) -> Outcome {
+    ended.exited(3)?;
+    ended.stderr_matches(
+        "on standard error is a message",
+        &function(|text: &str| !text.trim().is_empty()),
+    )?;
+    ended.stdout_is(b"")
+}
+
 /// A system call failed: status 1, nothing on standard output, and the
 /// system's own text on standard error. Some languages write these texts in small
 /// letters.

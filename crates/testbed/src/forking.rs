@@ -18,8 +18,9 @@ use std::net::IpAddr;
 
 use nix::sys::signal::Signal;
 
+use crate::bytes;
 use crate::clock;
-use crate::echo::{is_served, start};
+use crate::echo::{is_served, leave_at_once, start};
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::proc;
@@ -95,15 +96,17 @@ pub fn many_clients_are_served_at_once(lab: &mut Lab, program: &str, clients: us
 
 fn many_clients(lab: &mut Lab, server: &Forking, clients: usize) -> Outcome<Vec<Peer>> {
     let mut all = Vec::new();
-    lab.repeat(
-        clients,
-        &format!("{clients} clients connected, got an echo each, and stayed"),
-        |lab, _| {
-            all.push(server.client(lab, "ada")?);
-            Ok(())
-        },
-    )?;
+    lab.repeat(clients, &have_come(clients), |lab, _| {
+        all.push(server.client(lab, "ada")?);
+        Ok(())
+    })?;
     Ok(all)
+}
+
+/// What the story says of many clients that are all there.
+pub(crate) fn have_come(clients: usize) -> String {
+    let clients = bytes::thousands(clients);
+    format!("{clients} clients connected, got an echo each, and stayed")
 }
 
 /// A worker's end is its client's end of file, whether the client has finished
@@ -220,19 +223,11 @@ pub fn no_zombie_stays_when_many_leave_at_once(
     clients: usize,
 ) -> Outcome {
     let server = Forking::start(lab, program)?;
-    let mut all = many_clients(lab, &server, clients)?;
+    let all = many_clients(lab, &server, clients)?;
     let before = family(&server.program);
     lab.step("the watcher was stopped (SIGSTOP), so that it does nothing for a moment");
     server.signal_watcher(Signal::SIGSTOP)?;
-    let left = format!("{clients} clients left at once, half of them by a reset");
-    lab.repeat(clients, &left, |_, i| match all.pop() {
-        Some(client) if i % 2 == 0 => client.reset(),
-        Some(client) => {
-            client.close();
-            Ok(())
-        }
-        None => Ok(()),
-    })?;
+    leave_at_once(lab, all)?;
     // One that ends later still is waited for below, as a zombie.
     lab.scene.step_deadline().wait(|| {
         let now = before.iter().filter(|&&pid| runs(pid)).count();

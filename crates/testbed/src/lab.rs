@@ -227,9 +227,11 @@ impl Lab {
     ) -> Outcome {
         let start = Instant::now();
         for i in 0..times {
-            self.scene
-                .story()
-                .begin_round(format!("round {} of {times}", i + 1));
+            self.scene.story().begin_round(format!(
+                "round {} of {}",
+                bytes::thousands(i + 1),
+                bytes::thousands(times)
+            ));
             round(self, i)?;
             if start.elapsed() > ROUNDS.mul_f64(clock::patience()) {
                 let seconds = ROUNDS.as_secs();

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use dns_lookup::{AddrInfoHints, SockType, getaddrinfo};
 
+use crate::lab::Lab;
+
 /// The addresses of a name in the resolver's order, each once; none if it is
 /// unknown.
 pub fn addresses(name: &str) -> Vec<IpAddr> {
@@ -27,6 +29,15 @@ pub fn port(service: &str) -> Option<u16> {
     let mut found = getaddrinfo(None, Some(service), Some(for_tcp())).ok()?;
     let entry = found.next()?.ok()?;
     Some(entry.sockaddr.port())
+}
+
+/// A name that nobody has. Outside a cell a name might be asked of the network;
+/// nobody asks for one with blanks.
+pub fn nobody(lab: &Lab) -> &'static str {
+    match lab.in_cell() {
+        true => "nobody.lab",
+        false => "no host has this name",
+    }
 }
 
 fn for_tcp() -> AddrInfoHints {

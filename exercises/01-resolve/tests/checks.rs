@@ -2,6 +2,7 @@
 //! expectation comes from the lab's own resolver, in the same cell.
 
 use predicates::prelude::predicate;
+use testbed::failure::are_wrong_usage;
 use testbed::names;
 use testbed::prelude::*;
 
@@ -14,16 +15,6 @@ fn a_name(lab: &Lab) -> &'static str {
         "server.lab"
     } else {
         "localhost"
-    }
-}
-
-/// A name that nobody has. Outside a cell the network might be asked for one
-/// without blanks.
-fn nobody(lab: &Lab) -> &'static str {
-    if lab.in_cell() {
-        "nobody.lab"
-    } else {
-        "no host has this name"
     }
 }
 
@@ -81,18 +72,6 @@ fn refuses(lab: &Lab, arguments: &[&str], status: i32, named: &str) -> Outcome {
         &predicate::str::contains(named),
     )?;
     ended.stdout_is(b"")
-}
-
-fn refuses_usage(lab: &mut Lab, wrong: &[&[&str]]) -> Outcome {
-    lab.repeat(wrong.len(), "wrong arguments were given", |lab, i| {
-        let ended = lab.program(PROGRAM).args(wrong[i]).run()?;
-        ended.exited(2)?;
-        ended.stderr_matches(
-            "on standard error is a usage line",
-            &predicate::function(|text: &str| text.to_lowercase().contains("usage")),
-        )?;
-        ended.stdout_is(b"")
-    })
 }
 
 /// An IPv4 and an IPv6 address that are set aside for documentation (RFC 5737,
@@ -190,7 +169,7 @@ fn prints_the_port_of_a_service() {
 fn a_service_may_be_a_number() {
     check(EXERCISE, |lab| {
         let number = lab.number(1024..65535);
-        for port in [number, 4321, 1, 65535] {
+        for port in [4321, number, 1, 65535] {
             answers(
                 lab,
                 &["127.0.0.9", &port.to_string()],
@@ -268,8 +247,9 @@ fn an_address_without_name_stands_for_itself() {
 fn asks_no_name_for_its_name() {
     check(EXERCISE, |lab| {
         let name = a_name(lab);
-        refuses_usage(
+        are_wrong_usage(
             lab,
+            PROGRAM,
             &[
                 &["-r", name],
                 &["-r", "hello"],
@@ -288,7 +268,7 @@ fn asks_no_name_for_its_name() {
 #[test]
 fn an_unknown_name_is_named() {
     check(EXERCISE, |lab| {
-        let nobody = nobody(lab);
+        let nobody = names::nobody(lab);
         refuses(lab, &[nobody], 3, nobody)?;
         refuses(lab, &[nobody, "4321"], 3, nobody)
     });
@@ -306,8 +286,9 @@ fn an_unknown_service_is_named() {
 fn a_number_that_is_no_port_is_wrong_usage() {
     check(EXERCISE, |lab| {
         let beyond = lab.number(0x10000..1 << 31).to_string();
-        refuses_usage(
+        are_wrong_usage(
             lab,
+            PROGRAM,
             &[
                 &["127.0.0.9", "0"],
                 &["127.0.0.9", "65536"],
@@ -322,8 +303,9 @@ fn a_number_that_is_no_port_is_wrong_usage() {
 #[test]
 fn refuses_wrong_usage() {
     check(EXERCISE, |lab| {
-        refuses_usage(
+        are_wrong_usage(
             lab,
+            PROGRAM,
             &[
                 &[],
                 &["-r"],

@@ -365,13 +365,6 @@ fn survives_what_is_no_text() {
 }
 
 #[test]
-fn prints_answers_only() {
-    check(EXERCISE, |lab| {
-        filter::prints_answers_only(lab, PROGRAM, &good())
-    });
-}
-
-#[test]
 fn says_nothing_to_no_input() {
     check(EXERCISE, |lab| {
         filter::says_nothing_to_no_input(lab, PROGRAM)

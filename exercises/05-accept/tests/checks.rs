@@ -31,10 +31,30 @@ fn comes_from(lab: &mut Lab, name: &str, ip: impl Into<IpAddr>, from_port: u16) 
 }
 
 fn connects(lab: &mut Lab, name: &str, ip: impl Into<IpAddr>, from_port: u16) -> Outcome<Peer> {
+    connects_to(lab, name, ip, from_port, [127, 0, 0, 1])
+}
+
+fn connects_to(
+    lab: &mut Lab,
+    name: &str,
+    from: impl Into<IpAddr>,
+    from_port: u16,
+    to: [u8; 4],
+) -> Outcome<Peer> {
     let port = lab.port();
     let from_port = if lab.in_cell() { from_port } else { 0 };
-    let client = lab.peer(name).from(ip).from_port(from_port);
-    client.to([127, 0, 0, 1]).connect(port)
+    let client = lab.peer(name).from(from).from_port(from_port);
+    client.to(to).connect(port)
+}
+
+/// Stops the program while it waits for a client: what the next one does is
+/// done before it is accepted.
+fn stop(lab: &Lab, program: &Program) -> Outcome {
+    program.signal(Signal::SIGSTOP)?;
+    lab.eventually("it is stopped, while it waits for a client", || {
+        let stopped = proc::stat(program.pid()).is_none_or(|stat| stat.state == 'T');
+        stopped.then_some(()).ok_or_else(|| "It still runs.".into())
+    })
 }
 
 /// The client gets its greeting, and then the end of file.
@@ -106,9 +126,12 @@ fn knows_clients_of_other_addresses() {
 #[test]
 fn a_half_closed_client_gets_its_greeting() {
     check(EXERCISE, |lab| {
-        let _program = start(lab, 2)?;
+        let program = start(lab, 2)?;
+        stop(lab, &program)?;
         let mut ada = comes(lab, "ada", 48898)?;
         ada.half_close()?;
+        program.signal(Signal::SIGCONT)?;
+        lab.step("so it accepts a connection on which nothing will come");
         is_greeted(lab, &mut ada)
     });
 }
@@ -225,11 +248,7 @@ fn wait_until_prepared(lab: &mut Lab, program: &Program) -> Outcome {
 fn a_reset_in_the_queue_costs_nobody() {
     check(EXERCISE, |lab| {
         let mut program = start(lab, 3)?;
-        program.signal(Signal::SIGSTOP)?;
-        lab.eventually("it is stopped, while it waits for a client", || {
-            let stopped = proc::stat(program.pid()).is_none_or(|stat| stat.state == 'T');
-            stopped.then_some(()).ok_or_else(|| "It still runs.".into())
-        })?;
+        stop(lab, &program)?;
         comes(lab, "ada", 40001)?.reset()?;
         program.signal(Signal::SIGCONT)?;
         lab.step("so it accepts ada's connection, which is dead already");
@@ -250,6 +269,15 @@ fn a_reset_at_any_moment_costs_nobody() {
             let from = 40_000 + u16::try_from(i).unwrap_or(0);
             let mut client = connects(lab, "ada", [127, 0, 0, 1], from)?;
             match i % 4 {
+                // The program has done all that it does for this client.
+                _ if i == 0 => {
+                    client.wait_for_unread()?;
+                    lab.settle();
+                    client.reset()?;
+                    lab.settle();
+                    Ok(())
+                }
+                // From here on nobody waits for the program.
                 0 => client.reset(),
                 1 => {
                     client.wait_for_unread()?;
@@ -306,10 +334,10 @@ fn come_and_go(lab: &mut Lab, clients: u16, first_port: u16) -> Outcome {
 #[test]
 fn listens_on_all_addresses() {
     check(EXERCISE, |lab| {
-        let port = lab.port();
         let _program = start(lab, 2)?;
-        for last in [1, 9] {
-            let mut client = lab.peer("ada").to([127, 0, 0, last]).connect(port)?;
+        for (name, port, last) in [("ada", 40001, 1), ("bob", 40002, 9)] {
+            let to = [127, 0, 0, last];
+            let mut client = connects_to(lab, name, [127, 0, 0, 1], port, to)?;
             client.expect(b"hello\n")?;
         }
         Ok(())

@@ -163,6 +163,7 @@ fn gives_a_connection_its_time() {
             shortest = shortest.min(began.elapsed());
             let _ = program.wait_end();
         }
+        lab.step("each time, it was measured when the first line came");
         lab.require(
             shortest >= TOO_SHORT,
             "the connection that is not completed gets 300 ms before the first line is printed",

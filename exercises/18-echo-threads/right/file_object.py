@@ -1,7 +1,8 @@
-# Unusual and right: threads of the interpreter, a file object over the socket, the greeting by the thread that accepts.
+# Unusual and right: starts slowly, threads of the interpreter, a file object over the socket, the greeting by the thread that accepts.
 import socket
 import sys
 import threading
+import time
 
 
 def usage():
@@ -55,6 +56,7 @@ def serve(connection):
 
 def main():
     port = port_argument()
+    time.sleep(0.3)
     listener = listen(port)
     while True:
         connection, (ip, _) = listener.accept()

@@ -15,6 +15,13 @@ fn echoes_a_line() {
 }
 
 #[test]
+fn echoes_a_line_as_soon_as_it_is_complete() {
+    check(EXERCISE, |lab| {
+        echo::echoes_a_line_as_soon_as_it_is_complete(lab, PROGRAM)
+    });
+}
+
+#[test]
 fn ends_the_connection_at_end_of_file() {
     check(EXERCISE, |lab| {
         echo::ends_the_connection_at_end_of_file(lab, PROGRAM)
@@ -107,13 +114,6 @@ fn a_client_that_does_not_read_is_forgotten_when_it_resets() {
 }
 
 #[test]
-fn echoes_a_line_as_soon_as_it_is_complete() {
-    check(EXERCISE, |lab| {
-        echo::echoes_a_line_as_soon_as_it_is_complete(lab, PROGRAM)
-    });
-}
-
-#[test]
 fn prints_the_length_of_each_line() {
     check(EXERCISE, |lab| {
         echo::prints_the_length_of_each_line(lab, PROGRAM)
@@ -189,7 +189,7 @@ fn survives_a_reset_before_it_accepts() {
 #[test]
 fn survives_a_client_that_does_not_read() {
     check(EXERCISE, |lab| {
-        echo::survives_a_client_that_does_not_read(lab, PROGRAM)
+        crowd::survives_a_client_that_does_not_read(lab, PROGRAM)
     });
 }
 

@@ -3,6 +3,7 @@
 use super::{is_served, start};
 use crate::bytes;
 use crate::lab::Lab;
+use crate::peer::Peer;
 use crate::program::Program;
 use crate::story::Outcome;
 
@@ -45,12 +46,35 @@ pub fn survives_a_client_that_does_not_read(lab: &mut Lab, program: &str) -> Out
     bob.close();
     ada.close();
     is_served(lab, "cleo", b"still there?\n")?;
-    // Dora leaves so much unread that the server waits for her to read.
-    let mut dora = lab.peer("dora").receive_buffer(4096).connect(port)?;
-    let much = b"this line nobody will ever read\n".repeat(40_000);
-    dora.send_until_blocked(&much)?;
-    dora.close();
+    leaves_much_unread(lab, "dora")?;
     is_served(lab, "emil", b"and now?\n")
+}
+
+/// A client closes when so much waits for it that the server waits for it to
+/// read.
+pub(crate) fn leaves_much_unread(lab: &mut Lab, name: &str) -> Outcome {
+    let port = lab.port();
+    let mut client = lab.peer(name).receive_buffer(4096).connect(port)?;
+    let much = b"this line nobody will ever read\n".repeat(40_000);
+    client.send_until_blocked(&much)?;
+    client.close();
+    Ok(())
+}
+
+/// All of these clients leave at once, every second one by a reset.
+pub(crate) fn leave_at_once(lab: &mut Lab, mut all: Vec<Peer>) -> Outcome {
+    let summary = format!(
+        "{} clients left at once, half of them by a reset",
+        bytes::thousands(all.len())
+    );
+    lab.repeat(all.len(), &summary, |_, i| match all.pop() {
+        Some(client) if i % 2 == 0 => client.reset(),
+        Some(client) => {
+            client.close();
+            Ok(())
+        }
+        None => Ok(()),
+    })
 }
 
 /// A client that reads late gets all of it, also when the server was stopped

@@ -180,7 +180,7 @@ pub fn passes_long_lines(lab: &mut Lab, program: &str) -> Outcome {
     ada.expect(&all)?;
     ada.expect_no_more()?;
     let expected = format!(
-        "it prints lines `server received N bytes`: the last with N = 6, those before add up to {}",
+        "the last `server received N bytes` has N = 6, those before add up to {}",
         bytes::thousands(long.len())
     );
     lab.eventually(&expected, || {

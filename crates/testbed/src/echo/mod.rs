@@ -18,8 +18,8 @@ mod clients;
 mod lines;
 mod service;
 
-pub(crate) use clients::require_every_byte;
 pub use clients::*;
+pub(crate) use clients::{leave_at_once, leaves_much_unread, require_every_byte};
 pub use lines::*;
 pub use service::*;
 
