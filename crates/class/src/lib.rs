@@ -8,6 +8,8 @@
 
 pub mod formats;
 pub mod grades;
+pub mod hundredths;
+pub mod moment;
 pub mod pages;
 pub mod policy;
 pub mod roster;
