@@ -13,3 +13,5 @@ pub mod moment;
 pub mod pages;
 pub mod policy;
 pub mod roster;
+#[cfg(test)]
+mod sample;
