@@ -21,6 +21,7 @@ use csv::{Terminator, WriterBuilder};
 use super::escape::line;
 use super::shown::graded;
 use crate::grades::{Class, Entry, Outcome};
+use crate::policy::Show;
 use crate::roster::Student;
 
 /// Writes the table of a class.
@@ -85,7 +86,11 @@ fn notes(class: &Class<'_>, entry: &Entry<'_>) -> String {
         notes.push("nobody in the roster".to_owned());
     }
     for (id, why) in entry.grade.ungraded() {
-        notes.push(format!("{id}: ungraded: {why}"));
+        // Which check it was is more than a student may be shown.
+        notes.push(match class.policy.show {
+            Show::Full => format!("{id}: ungraded: {why}"),
+            Show::Verdicts | Show::Score => format!("{id}: ungraded"),
+        });
     }
     for exercise in &entry.grade.exercises {
         if exercise.days_late.is_some_and(|days| days > 0) {
@@ -121,7 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::policy::{Policy, Show};
+    use crate::policy::Policy;
     use crate::roster::Roster;
     use crate::sample;
 
@@ -185,8 +190,9 @@ mod tests {
                 None,
             )
         };
-        assert_eq!(show(Show::Full), show(Show::Score));
         assert!(!show(Show::Full).contains("story"));
+        assert!(!show(Show::Score).contains("stops_at_eof"));
+        assert_eq!(show(Show::Verdicts), show(Show::Score));
     }
 
     proptest! {

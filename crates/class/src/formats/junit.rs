@@ -99,7 +99,8 @@ fn status(item: &Item) -> TestCaseStatus {
         "student"
     });
     if let Some(text) = &item.text {
-        status.set_description(text);
+        // The crate takes tabs for a part of terminal codes and drops them.
+        status.set_description(text.replace('\t', "    "));
     }
     status
 }

@@ -147,6 +147,8 @@ fn html(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::policy::{Policy, Show};
     use crate::roster::Roster;
@@ -250,6 +252,17 @@ mod tests {
             score.contains("01-resolve: 60 % (60 of 100 points)"),
             "{score}"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn feedback_is_text_and_says_what_it_said(text in "(?s)(.|<|>|&|&lt;|\")*") {
+            let html = html(&text);
+            prop_assert!(!html.contains(['<', '>', '"']));
+            let back = html.replace("&lt;", "<").replace("&gt;", ">");
+            let back = back.replace("&quot;", "\"").replace("&amp;", "&");
+            prop_assert_eq!(back, text);
+        }
     }
 
     #[test]

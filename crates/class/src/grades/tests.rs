@@ -158,6 +158,7 @@ fn another_policy_changes_some_grades_and_they_are_listed() {
     assert_eq!(changes[1].student.as_deref(), Some("cleo"));
     assert_eq!(changes[1].before, (Some(Hundredths::whole(50)), hundred));
     assert_eq!(changes[1].after, (Some(hundred), hundred));
+    assert_eq!(changes[1].to_string(), "cleo: 50 of 100 -> 100 of 100");
     // Everybody's grade is another on another scale, but for the ungraded: theirs
     // is none, out of another number.
     assert_eq!(list(&policy("out-of = 20")).len(), 4);

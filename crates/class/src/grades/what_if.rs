@@ -1,10 +1,12 @@
 //! Whose grade another policy would change.
 
+use std::fmt;
 use std::io;
 
 use grader::report::Head;
 
 use super::{Class, Results, grade};
+use crate::formats::escape::line;
 use crate::hundredths::Hundredths;
 use crate::policy::Policy;
 use crate::roster::Roster;
@@ -20,6 +22,19 @@ pub struct Change {
     pub before: (Option<Hundredths>, Hundredths),
     /// The grade under the other policy.
     pub after: (Option<Hundredths>, Hundredths),
+}
+
+impl fmt::Display for Change {
+    /// One line, safe to print: `ada: 17.5 of 20 -> 18 of 20`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let grade = |(total, out_of): (Option<Hundredths>, Hundredths)| match total {
+            Some(total) => format!("{total} of {out_of}"),
+            None => format!("ungraded (of {out_of})"),
+        };
+        let who = self.student.as_ref().unwrap_or(&self.submission);
+        let (before, after) = (grade(self.before), grade(self.after));
+        write!(f, "{}: {before} -> {after}", line(who))
+    }
 }
 
 /// The submissions whose grade is another under another policy, in their order.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::Value;
@@ -11,7 +12,10 @@ use crate::sample::{self, HOSTILE};
 const RULES: &str = include_str!("../../../schema/junit-rules.json");
 
 fn xml(show: Show) -> String {
-    let results = sample::class();
+    xml_of(sample::class(), show)
+}
+
+fn xml_of(results: Vec<grader::report::SubmissionResult>, show: Show) -> String {
     let head = sample::head();
     let policy = Policy {
         show,
@@ -138,4 +142,22 @@ fn what_the_policy_does_not_show_is_not_there() {
     let score = xml(Show::Score);
     assert!(!score.contains("stops_at_eof") && !score.contains("compile"));
     assert!(score.contains("failed: 60 of 100 points"));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_written_stays_text(
+        name in "(?s)(.|\\PC|<|>|&|\"|\u{1b}\\[)*",
+        story in "(?s)(.|]]>|</failure>|&#0;|\u{1b}\\[31m|\u{fffe})*",
+    ) {
+        let mut results = sample::class();
+        results[1].name = name;
+        results[1].exercises[0].checks[1].story = Some(story.clone());
+        let text = xml_of(results, Show::Full);
+        prop_assert!(text.chars().all(may_stand));
+        prop_assert_eq!(count(&text)["failure"], 4);
+        let unescaped = quick_xml::escape::unescape(&text).unwrap();
+        let told = super::super::escape::plain(&story).replace('\t', "    ");
+        prop_assert!(unescaped.contains(&told), "{}", unescaped);
+    }
 }
