@@ -122,6 +122,11 @@ pub struct Grade {
     /// Judge again what was judged before: the same files under the same lab.
     #[arg(long)]
     pub fresh: bool,
+    /// Judge each check that failed K times more. A pass then is no pass: it is
+    /// reported as flaky.
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub repeat_failed: u8,
     #[command(flatten)]
     pub deliver: Deliver,
     #[command(flatten)]

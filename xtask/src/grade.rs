@@ -9,11 +9,10 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
-use grader::catalogue::{Catalogue, Entry};
+use grader::catalogue::Catalogue;
 use grader::grade::{Candidate, Event, grade_each};
 use grader::record::Keys;
 use grader::report::{Head, Lab, Status};
-use grader::seed::Seed;
 use grader::spool::Spool;
 use grader::submission::{Submission, tell_apart};
 
@@ -53,7 +52,8 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         ));
     }
 
-    let options = setup::options(&asked.how)?;
+    let mut options = setup::options(&asked.how)?;
+    options.repeats = asked.repeat_failed.into();
     let mut needed = handed_in(&submissions, &entries);
     let of_given = given.iter().flat_map(|one| &one.attempts);
     needed.extend(of_given.map(|attempt| attempt.entry));
@@ -71,7 +71,14 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let progress = Progress::new(count, entries.len());
     let mut queue = Queue::new(entries);
     if !asked.path.is_empty() {
-        let keys = keys(catalogue, &needed, &seed, asked.how.seed)?;
+        let keys = Keys::new(
+            &catalogue.root,
+            &needed,
+            &seed.toolchain.version,
+            seed.tier,
+            (options.random, options.repeats),
+        )
+        .context("read the lab's sources")?;
         queue = queue.keep(&seed.records, keys, asked.fresh)?;
     }
     let results = Spool::new().context("a file for the results")?;
@@ -114,11 +121,6 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         0 => Ok(ExitCode::SUCCESS),
         some => bail!("{some} of the exercises could not be judged; see their messages"),
     }
-}
-
-fn keys(catalogue: &Catalogue, needed: &[&Entry], seed: &Seed, random: u32) -> Result<Keys> {
-    let rustc = &seed.toolchain.version;
-    Keys::new(&catalogue.root, needed, rustc, seed.tier, random).context("read the lab's sources")
 }
 
 /// The submissions that the command line names.

@@ -30,7 +30,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Reads the lab's own sources.
+    /// Reads the lab's own sources. `random` is where the random data come from,
+    /// `repeats` how often a check that failed is judged again.
     ///
     /// # Errors
     ///
@@ -40,7 +41,7 @@ impl Keys {
         entries: &[&Entry],
         rustc: &str,
         tier: Tier,
-        random: u32,
+        (random, repeats): (u32, u32),
     ) -> io::Result<Keys> {
         let mut judge = Sha256::new();
         add_folder(&mut judge, &root.join("crates"))?;
@@ -52,6 +53,7 @@ impl Keys {
         add(&mut judge, "rustc", rustc.as_bytes());
         add(&mut judge, "tier", tier.to_string().as_bytes());
         add(&mut judge, "seed", &random.to_be_bytes());
+        add(&mut judge, "repeats", &repeats.to_be_bytes());
         let mut lab = BTreeMap::new();
         for entry in entries {
             let mut digest = judge.clone();
@@ -189,7 +191,7 @@ mod tests {
         fs::create_dir_all(entry.folder.join("tests")).unwrap();
         fs::write(entry.folder.join("Cargo.toml"), "[package]").unwrap();
         let key = |text: &str, rustc: &str, tier: Tier, random: u32| {
-            let keys = Keys::new(root, &[entry], rustc, tier, random).unwrap();
+            let keys = Keys::new(root, &[entry], rustc, tier, (random, 0)).unwrap();
             let files = BTreeMap::from([("src/server.rs".to_owned(), text.to_owned())]);
             keys.of(entry, &files).unwrap().unwrap()
         };

@@ -226,10 +226,15 @@ impl ExerciseResult {
             Status::Graded => {
                 let failed = self.first(Verdict::Failed)?;
                 let seen = failed.story.as_deref().and_then(seen).unwrap_or_default();
+                let flaky = failed.flaky().map(|repeats| {
+                    let Repeats { passed, runs } = repeats;
+                    format!(" (flaky: {passed} of {runs} runs passed)")
+                });
+                let flaky = flaky.unwrap_or_default();
                 Some(if seen.is_empty() {
-                    format!("fails {}", failed.name)
+                    format!("fails {}{flaky}", failed.name)
                 } else {
-                    format!("fails {}: {seen}", failed.name)
+                    format!("fails {}{flaky}: {seen}", failed.name)
                 })
             }
             Status::Missing => message.or_else(|| Some("not handed in".into())),
