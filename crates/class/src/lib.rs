@@ -10,6 +10,7 @@ pub mod formats;
 pub mod grades;
 pub mod hundredths;
 pub mod moment;
+pub mod naming;
 pub mod pages;
 pub mod policy;
 pub mod roster;
