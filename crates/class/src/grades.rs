@@ -73,7 +73,7 @@ pub fn grade(result: &SubmissionResult, student: Option<&Student>, policy: &Poli
         .filter_map(|id| {
             let due = policy.due(id)?;
             let judged = result.exercises.iter().find(|one| one.id == id);
-            let days_late = policy.days_late(&due, student);
+            let days_late = policy.days_late(id, &due, student);
             Some(ExerciseGrade::new(id, judged, &due, days_late, policy))
         })
         .collect();

@@ -13,6 +13,7 @@ pub mod grades;
 pub mod hundredths;
 pub mod input;
 pub mod moment;
+pub mod naming;
 pub mod pages;
 pub mod policy;
 pub mod roster;

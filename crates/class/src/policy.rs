@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hundredths::Hundredths;
 use crate::moment::Moment;
-use crate::roster::{Roster, Student};
+use crate::roster::{Extension, Roster, Student};
 
 /// A policy with every key explained.
 pub const EXAMPLE: &str = include_str!("../grading.toml");
@@ -143,18 +143,17 @@ impl Policy {
             return Ok(());
         }
         let local = |student: &&Student| {
-            use crate::roster::Extension::Until;
-            let own = match &student.extension {
-                Some(Until(moment)) => Some(moment),
-                _ => None,
-            };
-            let mut moments = own.into_iter().chain(&student.submitted);
-            moments.any(Moment::needs_a_zone)
+            let own = student.extension.values().filter_map(|one| match one {
+                Extension::Until(moment) => Some(moment),
+                Extension::Days(_) | Extension::Hours(_) => None,
+            });
+            own.chain(student.submitted.values())
+                .any(Moment::needs_a_zone)
         };
         match roster.students.iter().find(local) {
             Some(student) if self.zone.is_none() => Err(Error(format!(
-                "the roster says when {} is on a clock, and grading.toml does not say \
-                 whose: it lacks time-zone",
+                "the roster gives {} a time on a clock, and grading.toml does not say \
+                 whose clock: it lacks time-zone",
                 student.id
             ))),
             _ => Ok(()),
@@ -172,18 +171,18 @@ impl Policy {
         }
     }
 
-    /// How many days late somebody is with an exercise that is due; none where
-    /// there is a deadline and nobody knows when the submission came.
-    pub fn days_late(&self, due: &Due, student: Option<&Student>) -> Option<u32> {
+    /// How many days late somebody is with the exercise of that id, which is due; none
+    /// where there is a deadline and nobody knows when the submission came.
+    pub fn days_late(&self, id: &str, due: &Due, student: Option<&Student>) -> Option<u32> {
         let zone = self.zone.as_ref();
         let Some(deadline) = due.deadline.as_ref().and_then(|moment| moment.at(zone)) else {
             return Some(0);
         };
-        let deadline = match student.and_then(|student| student.extension.as_ref()) {
+        let deadline = match student.and_then(|student| student.extension.get(id)) {
             Some(extension) => extension.extend(&deadline),
             None => deadline,
         };
-        let came = student?.submitted.as_ref()?.at(zone)?;
+        let came = student?.submitted.get(id)?.at(zone)?;
         let days = crate::moment::days_late(&deadline, &came);
         Some(if self.in_grace(&deadline, &came) {
             0
@@ -230,16 +229,17 @@ mod tests {
     #[test]
     fn days_count_from_the_deadline_once_the_grace_is_over() {
         let policy = Policy::parse(EXAMPLE, &IDS).unwrap();
-        let due = policy.due("09-echo-iterative").unwrap();
+        let id = "09-echo-iterative";
+        let due = policy.due(id).unwrap();
         let roster = class();
         let days: Vec<Option<u32>> = roster
             .students
             .iter()
-            .map(|student| policy.days_late(&due, Some(student)))
+            .map(|student| policy.days_late(id, &due, Some(student)))
             .collect();
         // 15 minutes of grace include the fifteenth.
         assert_eq!(days, [Some(0), Some(0), Some(1), Some(10), Some(0), None]);
-        assert_eq!(policy.days_late(&due, None), None);
+        assert_eq!(policy.days_late(id, &due, None), None);
     }
 
     #[test]

@@ -12,6 +12,10 @@
 //! | `extension` | | more time: `3` or `3d` days, `12h` hours, or a new deadline |
 //! | `submitted` | | when the submission came, to the minute |
 //!
+//! `extension 09` and `submitted 09` (with the exercise named in any way that
+//! [`naming`](crate::naming) knows, behind a blank or a `:`) hold for that exercise
+//! alone, before what the plain column says.
+//!
 //! There must be an `id` or an `email`; without `id`, the e-mail address takes its
 //! place. Other columns are skipped, and named in [`Roster::skipped`]: a
 //! misspelt `extention` must not pass in silence.
@@ -27,6 +31,7 @@ use jiff::{Span, ToSpan, ZonedDateTime};
 pub use matching::{Ambiguous, Matched, Pair};
 
 use crate::moment::Moment;
+use crate::naming::means;
 
 /// Everybody who is in the class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +40,42 @@ pub struct Roster {
     pub students: Vec<Student>,
     /// The columns that say nothing to the lab.
     pub skipped: Vec<String>,
+    /// The exercises that columns name, as they are written there. Whoever knows the
+    /// lab's exercises must see that there are such.
+    pub exercises: Vec<String>,
+}
+
+/// Something that holds for all exercises, or for one alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Each<T> {
+    /// For every exercise that has none of its own.
+    pub all: Option<T>,
+    /// By what the roster calls the exercise.
+    pub of: Vec<(String, T)>,
+}
+
+impl<T> Default for Each<T> {
+    fn default() -> Each<T> {
+        Each {
+            all: None,
+            of: Vec::new(),
+        }
+    }
+}
+
+impl<T> Each<T> {
+    /// What holds for the exercise of that id.
+    pub fn get(&self, id: &str) -> Option<&T> {
+        let own = self.of.iter().find(|(name, _)| means(name, id));
+        own.map(|(_, value)| value).or(self.all.as_ref())
+    }
+
+    /// Everything that there is, for whatever exercise.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.all
+            .iter()
+            .chain(self.of.iter().map(|(_, value)| value))
+    }
 }
 
 /// One row of a roster.
@@ -49,9 +90,9 @@ pub struct Student {
     /// Empty if the roster does not say.
     pub group: String,
     /// More time than the others.
-    pub extension: Option<Extension>,
+    pub extension: Each<Extension>,
     /// When the submission came.
-    pub submitted: Option<Moment>,
+    pub submitted: Each<Moment>,
 }
 
 /// How much more time somebody has.
@@ -131,6 +172,23 @@ impl Roster {
     /// What is wrong, and on which line.
     pub fn parse(bytes: &[u8]) -> Result<Roster, Error> {
         read::roster(bytes)
+    }
+
+    /// Whether there are the exercises that columns name. `ids` are those of all
+    /// exercises of the lab.
+    ///
+    /// # Errors
+    ///
+    /// There is one that there is not.
+    pub fn check(&self, ids: &[&str]) -> Result<(), Error> {
+        let unknown = |name: &&String| !ids.iter().any(|id| means(name, id));
+        match self.exercises.iter().find(unknown) {
+            None => Ok(()),
+            Some(name) => Err(Error {
+                line: 1,
+                what: format!("there is no exercise {name:?}"),
+            }),
+        }
     }
 
     /// Finds out whose each submission is, from its name alone.

@@ -216,6 +216,14 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "datetime")]
+    fn the_schema_refuses_what_classroom_50_does() {
+        let mut result = results(&Policy::default()).remove(0).unwrap();
+        result["datetime"] = "2026-11-20 10:00:00".into();
+        assert_schema(SCHEMA, &result);
+    }
+
+    #[test]
     fn the_points_are_those_of_the_checks_that_count() {
         let all = results(&Policy::default());
         let ada = all[0].as_ref().unwrap();

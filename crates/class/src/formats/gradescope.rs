@@ -161,7 +161,7 @@ fn test(id: &str, number: String, item: Item) -> Test {
 }
 
 #[cfg(test)]
-mod tests_of_it {
+mod checks {
     use serde_json::Value;
 
     use super::*;
@@ -205,6 +205,14 @@ mod tests_of_it {
                 "dora: the lab could not judge 01-resolve"
             );
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "visibility")]
+    fn the_schema_refuses_what_the_specification_does() {
+        let mut results = json(&class_files(Show::Full).0[0]);
+        results["tests"][0]["visibility"] = "secret".into();
+        assert_schema(SCHEMA, &results);
     }
 
     #[test]

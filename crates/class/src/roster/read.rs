@@ -1,14 +1,14 @@
 //! From the bytes of a CSV file to a roster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{Error, Extension, Roster, Student};
+use super::{Each, Error, Extension, Roster, Student};
 use crate::moment::Moment;
 
 /// What a column is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Column {
     Id,
     Name,
@@ -17,7 +17,11 @@ enum Column {
     Email,
     Group,
     Extension,
+    /// Of the exercise of that name.
+    ExtensionOf(String),
     Submitted,
+    /// Of the exercise of that name.
+    SubmittedOf(String),
 }
 
 impl Column {
@@ -36,8 +40,27 @@ impl Column {
             "group" | "groups" | "section" => Column::Group,
             "extension" => Column::Extension,
             "submitted" => Column::Submitted,
-            _ => return None,
+            _ => return Column::of_exercise(header),
         })
+    }
+
+    /// `extension 09`, `submitted:echo-iterative`
+    fn of_exercise(header: &str) -> Option<Column> {
+        let (what, exercise) = header.split_once([' ', ':'])?;
+        let exercise = exercise.trim().to_lowercase();
+        match what.to_lowercase().as_str() {
+            "extension" => Some(Column::ExtensionOf(exercise)),
+            "submitted" => Some(Column::SubmittedOf(exercise)),
+            _ => None,
+        }
+    }
+
+    /// The exercise that it is about.
+    fn exercise(&self) -> Option<&str> {
+        match self {
+            Column::ExtensionOf(exercise) | Column::SubmittedOf(exercise) => Some(exercise),
+            _ => None,
+        }
     }
 }
 
@@ -80,7 +103,12 @@ pub fn roster(bytes: &[u8]) -> Result<Roster, Error> {
     if students.is_empty() {
         return Err(wrong(0, "the roster names nobody"));
     }
-    Ok(Roster { students, skipped })
+    let exercises: BTreeSet<&str> = columns.keys().filter_map(Column::exercise).collect();
+    Ok(Roster {
+        students,
+        skipped,
+        exercises: exercises.into_iter().map(str::to_owned).collect(),
+    })
 }
 
 /// What stands between the columns: whatever the header has most of, outside of
@@ -166,19 +194,21 @@ fn student(columns: &Columns, record: &StringRecord) -> Result<Student, String> 
         "" => format!("{} {}", cell(Column::First), cell(Column::Last)),
         name => name.to_owned(),
     };
-    let extension = match cell(Column::Extension) {
-        "" => None,
-        text => Some(Extension::parse(text)?),
-    };
-    let submitted = match cell(Column::Submitted) {
-        "" => None,
-        text => match Moment::parse(text)? {
-            Moment::Day(day) => {
-                return Err(format!("submitted on {day}: at what time? ({day}T23:59)"));
+    let mut extension = Each::default();
+    let mut submitted = Each::default();
+    for (column, index) in columns {
+        let text = record.get(*index).unwrap_or_default();
+        match column {
+            _ if text.is_empty() => {}
+            Column::Extension => extension.all = Some(Extension::parse(text)?),
+            Column::ExtensionOf(name) => {
+                extension.of.push((name.clone(), Extension::parse(text)?));
             }
-            moment => Some(moment),
-        },
-    };
+            Column::Submitted => submitted.all = Some(arrival(text)?),
+            Column::SubmittedOf(name) => submitted.of.push((name.clone(), arrival(text)?)),
+            _ => {}
+        }
+    }
     Ok(Student {
         id: id.to_owned(),
         name: name.trim().to_owned(),
@@ -187,6 +217,14 @@ fn student(columns: &Columns, record: &StringRecord) -> Result<Student, String> 
         extension,
         submitted,
     })
+}
+
+/// When something came: to the minute, not on some day.
+fn arrival(text: &str) -> Result<Moment, String> {
+    match Moment::parse(text)? {
+        Moment::Day(day) => Err(format!("submitted on {day}: at what time? ({day}T23:59)")),
+        moment => Ok(moment),
+    }
 }
 
 #[cfg(test)]
@@ -203,8 +241,8 @@ mod tests {
         assert_eq!(roster, Roster::parse(french.as_bytes()).unwrap());
         let ada = &roster.students[0];
         assert_eq!(ada.name, "Lovelace, Ada");
-        assert_eq!(ada.extension, Some(Extension::Days(2)));
-        assert!(ada.submitted.is_some());
+        assert_eq!(ada.extension.all, Some(Extension::Days(2)));
+        assert!(ada.submitted.all.is_some());
     }
 
     #[test]
@@ -214,6 +252,26 @@ mod tests {
         let roster = Roster::parse(text.as_bytes()).unwrap();
         assert_eq!(roster.students[0].name, "Ada Lovelace");
         assert_eq!(roster.skipped, ["Department"]);
+    }
+
+    #[test]
+    fn an_exercise_may_have_columns_of_its_own() {
+        let text = "id,extension,Extension 09,submitted:10-echo-forking\n\
+                    a,1,3,2026-11-20T10:00\nb,1,,\n";
+        let roster = Roster::parse(text.as_bytes()).unwrap();
+        assert_eq!(roster.exercises, ["09", "10-echo-forking"]);
+        let [a, b] = &roster.students[..] else {
+            panic!("{roster:?}");
+        };
+        let nine = "09-echo-iterative";
+        assert_eq!(a.extension.get(nine), Some(&Extension::Days(3)));
+        assert_eq!(a.extension.get("01-resolve"), Some(&Extension::Days(1)));
+        assert_eq!(b.extension.get(nine), Some(&Extension::Days(1)));
+        assert!(a.submitted.get("10-echo-forking").is_some());
+        assert_eq!(a.submitted.get(nine), None);
+        assert!(roster.check(&[nine, "10-echo-forking"]).is_ok());
+        let error = roster.check(&[nine]).unwrap_err().to_string();
+        assert_eq!(error, "line 1: there is no exercise \"10-echo-forking\"");
     }
 
     #[test]

@@ -121,6 +121,12 @@ fn the_file_keeps_the_rules_and_says_whose_fault_it_was() {
 }
 
 #[test]
+#[should_panic(expected = "nobody knows <story>")]
+fn the_rules_refuse_what_jenkins_does_not_know() {
+    count("<testsuites><testsuite name='a' tests='0'><story/></testsuite></testsuites>");
+}
+
+#[test]
 fn nothing_that_a_student_wrote_leaves_its_place() {
     let text = xml(Show::Full);
     assert!(text.chars().all(may_stand));
