@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 
 use super::templates::STYLE;
 
-const TEXTS: [(&str, &str); 17] = [
+const TEXTS: [(&str, &str); 19] = [
     ("ink", "ground"),
     ("ink", "raised"),
     ("soft", "ground"),
     ("soft", "raised"),
     ("link", "ground"),
     ("link", "raised"),
+    ("open-ink", "ground"),
+    ("open-ink", "raised"),
     ("good-ink", "good"),
     ("most-ink", "most"),
     ("fair-ink", "fair"),

@@ -213,8 +213,8 @@ fn figures(class: &Class) -> Vec<Figure> {
     let open = rows.len() - sure.len();
     let left_out = match open {
         0 => String::new(),
-        1 => "without 1 that is not final".to_owned(),
-        open => format!("without {open} that are not final"),
+        1 => "1 that is not final left out".to_owned(),
+        open => format!("{open} that are not final left out"),
     };
     let full = rows
         .iter()
@@ -222,21 +222,21 @@ fn figures(class: &Class) -> Vec<Figure> {
     let empty = rows.iter().filter(|row| row.is_empty()).count();
     let figure = |name, value: String, of: String| Figure { name, value, of };
     vec![
-        figure("submissions", rows.len().to_string(), String::new()),
+        figure("Submissions", rows.len().to_string(), String::new()),
         figure(
-            "median score",
+            "Median score",
             median(sure).map_or_else(|| "—".to_owned(), |half| format!("{half} %")),
             left_out,
         ),
-        figure("full score", full.count().to_string(), String::new()),
-        figure("handed in nothing", empty.to_string(), String::new()),
+        figure("Full score", full.count().to_string(), String::new()),
+        figure("Handed in nothing", empty.to_string(), String::new()),
         figure(
-            "builds failed",
+            "Builds failed",
             class.unbuilt.len().to_string(),
             of_students(&class.unbuilt),
         ),
         figure(
-            "not judged",
+            "Not judged",
             class.ungraded.len().to_string(),
             of_students(&class.ungraded),
         ),
@@ -248,8 +248,8 @@ fn of_students(notes: &[Note]) -> String {
     rows.dedup();
     match rows.len() {
         0 => String::new(),
-        1 => "of 1 student".to_owned(),
-        count => format!("of {count} students"),
+        1 => "from 1 student".to_owned(),
+        count => format!("from {count} students"),
     }
 }
 
