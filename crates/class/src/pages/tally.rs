@@ -255,7 +255,10 @@ impl Class {
 /// Why an exercise has no last word, in one line.
 fn reason(exercise: &ExerciseResult) -> String {
     if exercise.status != Status::Ungraded || exercise.message.is_some() {
-        return exercise.why().unwrap_or_default();
+        let why = exercise.why().unwrap_or_default();
+        // The table's heading says so already.
+        let line = why.strip_prefix("does not compile: ");
+        return line.unwrap_or(&why).to_owned();
     }
     let mut checks = exercise.checks.iter();
     let names: Vec<&str> = checks
