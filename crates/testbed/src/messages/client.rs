@@ -1,9 +1,7 @@
 //! What every client of a server of messages must get through before and after
 //! it talks.
 
-use predicates::prelude::{PredicateBooleanExt, predicate};
-
-use crate::failure::{is_failed_call, is_wrong_usage};
+use crate::failure::{is_failed_call, is_unresolved, is_wrong_usage, unknown_host};
 use crate::lab::Lab;
 use crate::program::Program;
 use crate::server::Server;
@@ -18,7 +16,7 @@ pub struct Client<'a> {
     pub arguments: &'a [&'a str],
 }
 
-impl<'a> Client<'a> {
+impl Client<'_> {
     /// The client of this server, to be started.
     pub fn of<'l>(&self, lab: &'l Lab, server: &Server) -> Start<'l> {
         self.to(lab, "127.0.0.1", server.port()).stdin(Stdin::Null)
@@ -48,19 +46,7 @@ impl<'a> Client<'a> {
     /// It does not end with status 3 and a message.
     pub fn tells_an_unknown_host_from_a_refusal(&self, lab: &mut Lab) -> Outcome {
         let port = lab.port();
-        // Outside a cell a name might be asked of the network; nobody asks for
-        // one with blanks.
-        let host = match lab.in_cell() {
-            true => "nobody.lab",
-            false => "no host has this name",
-        };
-        let ended = self.to(lab, host, port).run()?;
-        ended.exited(3)?;
-        ended.stderr_matches(
-            "on standard error is a message",
-            &predicate::str::is_empty().not(),
-        )?;
-        ended.stdout_is(b"")
+        is_unresolved(&self.to(lab, unknown_host(lab), port).run()?)
     }
 
     /// Each of these lists of arguments is wrong usage.
