@@ -51,6 +51,32 @@ impl Lab {
         })
     }
 
+    /// Sends a signal to the program so many times, each time when it sleeps
+    /// in a call: all of them fail with EINTR, or end after a part.
+    ///
+    /// # Errors
+    ///
+    /// It has ended.
+    pub fn interrupt_each_call(
+        &mut self,
+        program: &Program,
+        signal: Signal,
+        times: usize,
+    ) -> Outcome {
+        let name = signal.as_str();
+        let told = format!("{name} was sent to it {times} times, each time when it waited");
+        self.repeat(times, &told, |lab, _| {
+            program.signal(signal)?;
+            lab.settle();
+            let gone = proc::stat(program.pid())
+                .map_or(proc::available(), |stat| "ZX".contains(stat.state));
+            if gone {
+                program.give_time(clock::STEP);
+            }
+            program.expect_alive()
+        })
+    }
+
     /// Stops and continues (SIGSTOP, SIGCONT: ^Z and `fg`) those of the
     /// program's processes that sit in a write. It needs no handler, and
     /// nothing fails with EINTR, but a write that has taken a part of its
