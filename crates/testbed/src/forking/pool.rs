@@ -49,6 +49,8 @@ pub fn workers_are_made_beforehand(lab: &mut Lab, name: &str, children: usize) -
 /// One is not served, or one process serves two.
 pub fn each_worker_serves_one(lab: &mut Lab, name: &str, children: usize) -> Outcome {
     let server = start(lab, name, children)?;
+    // Each of them waits for a client before the first one comes.
+    expect_workers(lab, &server, children)?;
     let clients = fill(lab, &server, children)?;
     let mut all = BTreeSet::new();
     for client in &clients {
@@ -69,25 +71,22 @@ pub fn each_worker_serves_one(lab: &mut Lab, name: &str, children: usize) -> Out
 /// It is refused, served too early, or not at all.
 pub fn one_more_client_waits(lab: &mut Lab, name: &str, children: usize) -> Outcome {
     let server = start(lab, name, children)?;
+    // All of them wait when the first client comes: then the kernel takes them
+    // in turn, and who serves whom is the same each time.
+    expect_workers(lab, &server, children)?;
     let mut clients = fill(lab, &server, children)?;
-    lab.step("one client more came:");
-    // Which worker serves whom differs from run to run: they have one name.
-    let mut more = lab.connect("ada", server.port)?;
-    more.send(b"is it my turn?\n")?;
+    let mut zoe = lab.connect("zoe", server.port)?;
+    zoe.send(b"is it my turn?\n")?;
     lab.settle();
-    more.expect_silence()?;
-    if let Some(mut last) = clients.pop() {
-        for client in &mut clients {
-            says(client, "still here")?;
-        }
+    zoe.expect_silence()?;
+    let mut last = clients.pop();
+    others_say(lab, &mut clients, "still here")?;
+    if let Some(last) = &mut last {
         last.half_close()?;
         last.expect_eof()?;
     }
-    more.expect(b"is it my turn?\n")?;
-    for client in &mut clients {
-        says(client, "here too")?;
-    }
-    Ok(())
+    zoe.expect(b"is it my turn?\n")?;
+    others_say(lab, &mut clients, "here too")
 }
 
 /// A worker that is killed takes one connection with it, and another takes its
@@ -109,9 +108,7 @@ pub fn a_killed_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) -
         kill_all(lab, &server.holders_without_the_first(&ada)?);
         ada.expect_eof_or_reset()?;
         lab.settle();
-        for client in &mut clients {
-            says(client, "still here")?;
-        }
+        others_say(lab, &mut clients, "still here")?;
         expect_workers(lab, &server, children)?;
         server.expect_no_zombie(lab, "2 s after its end, a worker is still a zombie.")?;
         clients.insert(0, server.client(lab, "ada")?);
@@ -262,6 +259,16 @@ fn fill(lab: &mut Lab, server: &Forking, children: usize) -> Outcome<Vec<Peer>> 
         },
     )?;
     Ok(all)
+}
+
+/// Those who are served go on.
+fn others_say(lab: &mut Lab, others: &mut [Peer], words: &str) -> Outcome {
+    match others.len() {
+        0 => Ok(()),
+        n => lab.repeat(n, "each of the others got one more echo", |_, i| {
+            says(&mut others[i], words)
+        }),
+    }
 }
 
 /// There are so many processes beside the first, or more: a pool may have its
