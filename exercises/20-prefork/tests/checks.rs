@@ -31,6 +31,11 @@ fn workers_are_made_beforehand() {
 }
 
 #[test]
+fn waits_without_spinning() {
+    check(EXERCISE, |lab| pool::waits_without_spinning(lab, PROGRAM));
+}
+
+#[test]
 fn a_single_worker_serves_one_after_another() {
     check(EXERCISE, |lab| pool::one_more_client_waits(lab, PROGRAM, 1));
 }
@@ -84,11 +89,6 @@ fn fifty_clients_are_served_at_once() {
 }
 
 #[test]
-fn waits_without_spinning() {
-    check(EXERCISE, |lab| forking::waits_without_spinning(lab, FOUR));
-}
-
-#[test]
 fn stops_when_it_is_told() {
     check(EXERCISE, |lab| {
         stop::stops_when_told(lab, FOUR, Signal::SIGTERM)
@@ -139,6 +139,13 @@ fn counts_every_client() {
 }
 
 #[test]
+fn what_was_sent_before_is_echoed() {
+    check(EXERCISE, |lab| {
+        stop::what_was_sent_before_is_echoed(lab, FOUR)
+    });
+}
+
+#[test]
 fn an_interrupt_at_the_terminal_stops_gracefully() {
     check(EXERCISE, |lab| {
         stop::a_terminals_interrupt_stops_gracefully(lab, FOUR)
@@ -153,15 +160,8 @@ fn all_leave_at_once_while_it_stops() {
 }
 
 #[test]
-fn what_was_sent_before_is_echoed() {
-    check(EXERCISE, |lab| {
-        stop::what_was_sent_before_is_echoed(lab, FOUR)
-    });
-}
-
-#[test]
 fn greets_each_client_once() {
-    check(EXERCISE, |lab| forking::greets_each_client_once(lab, FOUR));
+    check(EXERCISE, |lab| pool::greets_each_client_once(lab, FOUR));
 }
 
 #[test]
@@ -172,15 +172,15 @@ fn stdout_carries_only_the_two_lines() {
 }
 
 #[test]
-fn passes_every_byte_unchanged() {
-    check(EXERCISE, |lab| echo::passes_every_byte_unchanged(lab, FOUR));
-}
-
-#[test]
 fn an_unterminated_last_line_is_a_line() {
     check(EXERCISE, |lab| {
         echo::an_unterminated_last_line_is_a_line(lab, FOUR)
     });
+}
+
+#[test]
+fn passes_every_byte_unchanged() {
+    check(EXERCISE, |lab| echo::passes_every_byte_unchanged(lab, FOUR));
 }
 
 #[test]

@@ -27,12 +27,12 @@ pub use terminal::*;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::server::{Forking, family, runs, says};
+use super::server::{Forking, family, many_stay, runs, says, stays};
 use crate::clock;
 use crate::echo::{is_served, start};
 use crate::lab::Lab;
 use crate::story::Outcome;
-use steps::{client, clients_stay, expect_refusal, expect_stopped, tell};
+use steps::{expect_refusal, expect_stopped, tell};
 
 /// A few clients come and leave, then the server is told to stop.
 ///
@@ -69,7 +69,7 @@ pub fn stops_without_clients(lab: &mut Lab, program: &str, signal: Signal) -> Ou
 /// A new client is not refused.
 pub fn refuses_new_clients_at_once(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
-    let _ada = client(lab, "ada")?;
+    let _ada = stays(lab, "ada")?;
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)
 }
@@ -81,8 +81,8 @@ pub fn refuses_new_clients_at_once(lab: &mut Lab, program: &str) -> Outcome {
 /// Its connection ends before, or it gets no echo.
 pub fn workers_finish_their_clients(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
-    let mut ada = client(lab, "ada")?;
-    let mut bob = client(lab, "bob")?;
+    let mut ada = stays(lab, "ada")?;
+    let mut bob = stays(lab, "bob")?;
     bob.send(b"one mom")?;
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)?;
@@ -105,8 +105,8 @@ pub fn workers_finish_their_clients(lab: &mut Lab, program: &str) -> Outcome {
 /// It goes on, leaves a zombie meanwhile, or counts wrongly.
 pub fn leaves_with_the_last_client(lab: &mut Lab, program: &str) -> Outcome {
     let server = Forking::start(lab, program)?;
-    let mut ada = client(lab, "ada")?;
-    let mut bob = client(lab, "bob")?;
+    let mut ada = stays(lab, "ada")?;
+    let mut bob = stays(lab, "bob")?;
     tell(lab, &server.program, Signal::SIGTERM)?;
     expect_refusal(lab, &server.program)?;
     bob.half_close()?;
@@ -128,7 +128,7 @@ pub fn leaves_with_the_last_client(lab: &mut Lab, program: &str) -> Outcome {
 /// It still waits for one of them.
 pub fn all_leave_at_once_while_it_stops(lab: &mut Lab, program: &str, clients: usize) -> Outcome {
     let mut server = start(lab, program)?;
-    let mut all = clients_stay(lab, clients)?;
+    let mut all = many_stay(lab, "bob", clients)?;
     let mut gone = Vec::new();
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)?;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use super::super::server::says;
-use super::steps::{client, clients_stay, expect_refusal, expect_stopped, tell};
+use super::super::server::{many_stay, says, stays};
+use super::steps::{expect_refusal, expect_stopped, tell};
 use crate::clock;
 use crate::echo::start;
 use crate::lab::Lab;
@@ -18,7 +18,7 @@ use crate::story::Outcome;
 /// The server goes on, or its status or last line is another.
 pub fn a_grace_of_zero_ends_at_once(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = start(lab, program)?;
-    let mut ada = client(lab, "ada")?;
+    let mut ada = stays(lab, "ada")?;
     tell(lab, &server, Signal::SIGTERM)?;
     expect_stopped(lab, &mut server, 1)?;
     ada.expect_eof_or_reset()
@@ -32,8 +32,11 @@ pub fn a_grace_of_zero_ends_at_once(lab: &mut Lab, program: &str) -> Outcome {
 /// The server ends the client early, or late, or not at all.
 pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Duration) -> Outcome {
     let mut server = start(lab, program)?;
-    let mut ada = client(lab, "ada")?;
-    let mut others = clients_stay(lab, 8)?;
+    let mut ada = stays(lab, "ada")?;
+    // So many that one of them leaves now and then for as long as a busy
+    // machine makes this step last.
+    let others = 24;
+    let mut bobs = many_stay(lab, "bob", others)?;
     let began = Instant::now();
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)?;
@@ -46,25 +49,26 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
     let seconds = grace.as_secs();
     let late = lab.scene.deadline(grace + clock::STEP);
     let mut last = Instant::now();
-    while server.is_alive() && !late.is_over() {
+    while server.is_alive() && !late.is_over() && !bobs.is_empty() {
         clock::rest(Duration::from_millis(10));
         if last.elapsed() >= Duration::from_millis(400) {
-            drop(others.pop());
+            drop(bobs.pop());
             last = Instant::now();
         }
     }
+    let in_time = !server.is_alive();
     // Whoever is still there has no part in the story.
-    drop(others);
+    drop(bobs);
     lab.settle();
     lab.require(
-        !server.is_alive(),
+        in_time,
         &format!("it ends {seconds} s after the signal, though ada has not finished"),
         format!(
             "It still runs, more than {} s after the signal.",
             seconds + 2
         ),
     )?;
-    expect_stopped(lab, &mut server, 9)?;
+    expect_stopped(lab, &mut server, others + 1)?;
     ada.expect_eof_or_reset()
 }
 
@@ -76,7 +80,7 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
 /// The client's connection ends, or the server spins.
 pub fn the_default_grace_is_not_short(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
-    let mut ada = client(lab, "ada")?;
+    let mut ada = stays(lab, "ada")?;
     let began = Instant::now();
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)?;
@@ -102,7 +106,7 @@ pub fn a_second_signal_ends_at_once(
     second: Signal,
 ) -> Outcome {
     let mut server = start(lab, program)?;
-    let mut ada = client(lab, "ada")?;
+    let mut ada = stays(lab, "ada")?;
     tell(lab, &server, first)?;
     expect_refusal(lab, &server)?;
     says(&mut ada, "still here")?;
@@ -118,7 +122,7 @@ pub fn a_second_signal_ends_at_once(
 /// The server or a worker spins.
 pub fn waits_for_its_workers_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
-    let _ada = client(lab, "ada")?;
+    let _ada = stays(lab, "ada")?;
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)?;
     server.expect_waiting()

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use nix::sys::signal::Signal;
 
-use super::super::server::{family, runs};
-use super::steps::{client, expect_refusal, expect_stopped, tell};
+use super::super::server::{family, runs, stays};
+use super::steps::{expect_refusal, expect_stopped, tell};
 use crate::echo::{is_served, start};
 use crate::lab::Lab;
 use crate::program::Program;
@@ -21,13 +21,13 @@ use crate::story::Outcome;
 pub fn counts_every_client(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = start(lab, program)?;
     is_served(lab, "ada", b"I leave\n")?;
-    client(lab, "bob")?.reset()?;
-    let mut cleo = client(lab, "cleo")?;
+    stays(lab, "bob")?.reset()?;
+    let mut cleo = stays(lab, "cleo")?;
     let port = lab.port();
     let mut dora = lab.connect("dora", port)?;
     dora.half_close()?;
     dora.expect_eof()?;
-    let mut emil = client(lab, "emil")?;
+    let mut emil = stays(lab, "emil")?;
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)?;
     for client in [&mut emil, &mut cleo] {
@@ -48,7 +48,7 @@ pub fn leaves_nothing_running(lab: &mut Lab, program: &str, hurry: bool) -> Outc
     let mut server = start(lab, program)?;
     let mut clients = Vec::new();
     for name in ["ada", "bob", "cleo"] {
-        clients.push(client(lab, name)?);
+        clients.push(stays(lab, name)?);
     }
     let before = family(&server);
     tell(lab, &server, Signal::SIGTERM)?;

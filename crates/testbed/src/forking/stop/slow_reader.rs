@@ -40,9 +40,12 @@ pub(super) fn finishes_reading(lab: &Lab, ada: &mut Peer, message: &[u8], sent: 
     lab.require(
         received == message,
         "ada receives every byte that she sent, in order",
-        match message.starts_with(&received) {
-            true => "The last bytes are missing.",
-            false => "She received something else.",
+        if message.starts_with(&received) {
+            "The last bytes are missing."
+        } else if received.len() < message.len() {
+            "Bytes in the middle are missing: what a write had not taken was never sent."
+        } else {
+            "She received something else."
         },
     )
 }

@@ -1,40 +1,17 @@
-//! The steps that these scenes are made of: who comes, the signal, and what
-//! shows that it has had its effect.
+//! The steps that these scenes are made of: the signal, and what shows that it
+//! has had its effect.
 
 use std::time::Instant;
 
 use nix::sys::signal::Signal;
 
-use super::super::server::{holders, says};
+use super::super::server::holders;
 use crate::bytes;
 use crate::clock::{self, Deadline};
 use crate::lab::Lab;
-use crate::peer::Peer;
 use crate::proc;
 use crate::program::Program;
 use crate::story::Outcome;
-
-/// A client comes, gets an echo, and stays.
-pub(super) fn client(lab: &mut Lab, name: &str) -> Outcome<Peer> {
-    let port = lab.port();
-    let mut client = lab.connect(name, port)?;
-    says(&mut client, "hello")?;
-    Ok(client)
-}
-
-/// The same for many.
-pub(super) fn clients_stay(lab: &mut Lab, clients: usize) -> Outcome<Vec<Peer>> {
-    let mut all = Vec::new();
-    lab.repeat(
-        clients,
-        &format!("{clients} clients connected, got an echo each, and stayed"),
-        |lab, _| {
-            all.push(client(lab, "bob")?);
-            Ok(())
-        },
-    )?;
-    Ok(all)
-}
 
 /// Tells the server to stop, when it has done what went before.
 pub(super) fn tell(lab: &Lab, server: &Program, signal: Signal) -> Outcome {

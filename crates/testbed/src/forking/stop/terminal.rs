@@ -2,9 +2,9 @@
 
 use nix::sys::signal::Signal;
 
-use super::super::server::says;
+use super::super::server::{says, stays};
 use super::slow_reader::{finishes_reading, slow_reader};
-use super::steps::{await_readiness, client, expect_refusal, expect_stopped};
+use super::steps::{await_readiness, expect_refusal, expect_stopped};
 use crate::echo::command;
 use crate::lab::Lab;
 use crate::program::Program;
@@ -19,8 +19,8 @@ use crate::story::Outcome;
 /// One of them is not served to its end.
 pub fn a_terminals_interrupt_stops_gracefully(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = start_at_a_terminal(lab, program)?;
-    let mut ada = client(lab, "ada")?;
-    let mut bob = client(lab, "bob")?;
+    let mut ada = stays(lab, "ada")?;
+    let mut bob = stays(lab, "bob")?;
     bob.send(b"do you see ")?;
     interrupt(lab, &mut server)?;
     says(&mut ada, "did you hear that?")?;
