@@ -13,7 +13,8 @@ use crate::program::Program;
 use crate::story::Outcome;
 
 /// Clients of every kind, those that had left and those that are there at the
-/// stop, are in the number.
+/// stop, are in the number. They leave one after another: what several ends at
+/// the same moment do is looked at elsewhere.
 ///
 /// # Errors
 ///
@@ -21,18 +22,22 @@ use crate::story::Outcome;
 pub fn counts_every_client(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = start(lab, program)?;
     is_served(lab, "ada", b"I leave\n")?;
+    lab.settle();
     stays(lab, "bob")?.reset()?;
+    lab.settle();
     let mut cleo = stays(lab, "cleo")?;
     let port = lab.port();
     let mut dora = lab.connect("dora", port)?;
     dora.half_close()?;
     dora.expect_eof()?;
+    lab.settle();
     let mut emil = stays(lab, "emil")?;
     tell(lab, &server, Signal::SIGTERM)?;
     expect_refusal(lab, &server)?;
     for client in [&mut emil, &mut cleo] {
         client.half_close()?;
         client.expect_eof()?;
+        lab.settle();
     }
     expect_stopped(lab, &mut server, 5)
 }
