@@ -20,6 +20,8 @@ use crate::cli::Grade;
 use crate::deliver::deliver;
 use crate::demo;
 use crate::setup::{self, Usage};
+#[cfg(feature = "instructor")]
+use crate::{cli::Deliver, course::Course, instructor::is_of_a_class};
 use binaries::{as_it_is, binaries};
 use progress::Progress;
 pub use progress::bar;
@@ -28,6 +30,8 @@ use queue::{Queue, handed_in};
 /// Grades what was named, and prints or writes what came of it.
 pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let binaries = binaries(catalogue, &asked.bin)?;
+    #[cfg(feature = "instructor")]
+    let course = course_of(catalogue, &asked.deliver)?;
     let mut entries = setup::exercises(catalogue, &asked.only)?;
     if asked.demo && asked.only.is_empty() && asked.path.is_empty() && !asked.solutions {
         entries.retain(|entry| demo::has(entry) || binaries.contains_key(&entry.id));
@@ -54,6 +58,10 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
 
     let mut options = setup::options(&asked.how)?;
     options.repeats = asked.repeat_failed.into();
+    #[cfg(feature = "instructor")]
+    if let Some(course) = course.as_ref().filter(|_| options.repeats == 0) {
+        options.repeats = course.policy.repeat;
+    }
     let mut needed = handed_in(&submissions, &entries);
     let of_given = given.iter().flat_map(|one| &one.attempts);
     needed.extend(of_given.map(|attempt| attempt.entry));
@@ -111,6 +119,10 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     };
     drop(seed);
     deliver(&head, &results, &asked.deliver)?;
+    #[cfg(feature = "instructor")]
+    if let Some(course) = course {
+        course.deliver(&head, &results, &asked.deliver)?;
+    }
     if let Some(known) = queue.known() {
         anstream::eprintln!("{known}");
     }
@@ -120,6 +132,15 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     match ungraded.into_inner() {
         0 => Ok(ExitCode::SUCCESS),
         some => bail!("{some} of the exercises could not be judged; see their messages"),
+    }
+}
+
+/// Who is in the class and what counts, where that was asked for.
+#[cfg(feature = "instructor")]
+pub fn course_of(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course>> {
+    match is_of_a_class(asked) {
+        true => Course::read(catalogue, asked).map(Some),
+        false => Ok(None),
     }
 }
 

@@ -3,6 +3,8 @@
 mod bench;
 mod check;
 mod cli;
+#[cfg(feature = "instructor")]
+mod course;
 mod deliver;
 mod demo;
 mod grade;
@@ -45,17 +47,16 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode> {
     let catalogue = catalogue()?;
-    if let Some(Command::Grade(asked)) = &cli.command {
-        if !instructor::HERE && instructor::is_asked(asked) {
-            return instructor::hand_over(&catalogue);
-        }
+    let asked = cli.command.as_ref();
+    if !instructor::HERE && asked.is_some_and(instructor::is_asked) {
+        return instructor::hand_over(&catalogue);
     }
     match cli.command {
         None => welcome::print(&catalogue),
         Some(Command::List) => list::print(&catalogue),
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
-        Some(Command::Merge(asked)) => merge::run(&asked),
+        Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
         Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),

@@ -250,6 +250,6 @@ fn concepts<'a>(result: &'a SubmissionResult, texts: &Texts) -> Vec<Concept<'a>>
             checks,
         })
         .collect();
-    concepts.sort_by(|a, b| b.checks.cmp(&a.checks));
+    concepts.sort_by_key(|one| std::cmp::Reverse(one.checks));
     concepts
 }
