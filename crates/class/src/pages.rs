@@ -2,18 +2,21 @@
 //!
 //! The pages are whole by themselves: no network, no script, no font and no
 //! style sheet beside them, so that a student can be handed a page alone. A page
-//! of a student names no other student.
+//! of a student names no other student; `index.html` and `by-score.html` name
+//! all, and are the instructor's.
 //!
 //! What comes from students (names, compiler output, what their programs
-//! printed) is hostile. Four things stand before it: every value goes through
-//! [`visible`] (control characters and overrides of the reading direction become
-//! signs that can be seen) and through the templates' escaping, both in the
-//! formatter of [`templates`], which no template can forget; file names are made
-//! from letters, digits and a digest ([`names`]); and a Content-Security-Policy
-//! forbids scripts and requests, should all of these fail.
+//! printed) is hostile. Four things stand before it. In every value, control
+//! characters and overrides of the reading direction become signs that can be
+//! seen (`visible`); then it is escaped; both happen in the formatter of the
+//! templates, which no template can forget. File names are made from letters,
+//! digits and a digest (`names`). And a Content-Security-Policy
+//! (<https://www.w3.org/TR/CSP3/>) forbids scripts and requests, should all of
+//! these fail.
 //!
 //! Results are looked at one after another. What stays in memory of a student is
-//! a row of numbers ([`tally`]).
+//! a row of numbers, and a line for each exercise that was not judged to its end
+//! (`tally`).
 
 mod chart;
 #[cfg(test)]

@@ -146,7 +146,7 @@ pub fn pages(class: Class, head: &Head, texts: &Texts, shown: Shown, lab: &str) 
     let class = Arc::new(class);
     let rows = &class.rows;
     let mut by_score: Vec<usize> = (0..rows.len()).collect();
-    by_score.sort_by_key(|at| Reverse(rows[*at].percent()));
+    by_score.sort_by_key(|at| Reverse(rows[*at].share()));
     let few = class.exercises.len() <= FEW;
     let index = Page {
         by_score: false,

@@ -1,5 +1,6 @@
 //! What is on the page of a student.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use grader::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
@@ -250,6 +251,6 @@ fn concepts<'a>(result: &'a SubmissionResult, texts: &Texts) -> Vec<Concept<'a>>
             checks,
         })
         .collect();
-    concepts.sort_by_key(|one| std::cmp::Reverse(one.checks));
+    concepts.sort_by_key(|concept| Reverse(concept.checks));
     concepts
 }

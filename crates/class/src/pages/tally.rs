@@ -113,6 +113,11 @@ impl Row {
         cells.all(|cell| cell.status == Status::Missing)
     }
 
+    /// The score in millionths of what can be reached, to sort by.
+    pub fn share(&self) -> u64 {
+        u64::from(self.score) * 1_000_000 / u64::from(self.max.max(1))
+    }
+
     /// The score in percent, rounded down: 100 is everything.
     pub fn percent(&self) -> u32 {
         percent(self.score, self.max)

@@ -83,7 +83,7 @@ fn a_browser_runs_nothing_fetches_nothing_and_complains_of_nothing() {
             text(&page, "body").contains("<script src=http://"),
             "it is text"
         );
-        assert!(!text(&page, "title").contains("owned'") || text(&page, "title").contains('<'));
+        assert_ne!(text(&page, "title"), "owned");
         assert_eq!(select(&page, "script, img, iframe, base").len(), 0);
         assert_eq!(select(&page, "h1").len(), 1);
     }
