@@ -234,12 +234,13 @@ impl<'s, 'a> Shared<'s, 'a> {
                 match next {
                     Next::Job(job) => return Some(job),
                     // Much may have happened meanwhile.
-                    Next::Wait | Next::Done => board = self.board(),
+                    Next::Wait | Next::Finished | Next::Done => board = self.board(),
                 }
                 continue;
             }
             match next {
                 Next::Job(job) => return Some(job),
+                Next::Finished => {}
                 Next::Wait => {
                     board = self
                         .changed
