@@ -50,6 +50,14 @@ pub enum Command {
     #[command(after_help = "Examples:\n  cargo xtask merge part-*.json\n  \
                             cargo xtask merge part-*.json --format json --out class.json")]
     Merge(Merge),
+    /// Write the lab as students get it: without solutions, and without what
+    /// the judge is tested with.
+    #[command(
+        after_help = "DIR must not exist, or be empty. The files to hand in are the skeletons, \
+                            whatever lies in their places here.\n\n\
+                            Example: cargo xtask handout --out ../socket-lab"
+    )]
+    Handout(Handout),
     /// Write the skeletons, made from the solutions.
     #[command(
         after_help = "A file that you have changed is left alone, unless --force is given: then \
@@ -161,6 +169,14 @@ pub struct How {
     /// Where the checks' random data come from.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u32,
+}
+
+/// `cargo xtask handout`
+#[derive(Debug, Args)]
+pub struct Handout {
+    /// The folder to make.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// `cargo xtask skeletons`

@@ -6,6 +6,7 @@ mod cli;
 mod deliver;
 mod demo;
 mod grade;
+mod handout;
 mod instructor;
 mod list;
 mod merge;
@@ -13,6 +14,7 @@ mod mutants;
 mod output;
 mod setup;
 mod skeletons;
+mod students;
 mod table;
 mod verify;
 mod welcome;
@@ -45,6 +47,9 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode> {
     let catalogue = catalogue()?;
+    if let Some(command) = &cli.command {
+        students::refuse(&catalogue, command)?;
+    }
     if let Some(Command::Grade(asked)) = &cli.command {
         if !instructor::HERE && instructor::is_asked(asked) {
             return instructor::hand_over(&catalogue);
@@ -56,6 +61,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&asked),
+        Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
         Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),
