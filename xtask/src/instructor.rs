@@ -3,13 +3,11 @@
 
 use std::env;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use grader::catalogue::Catalogue;
-
-use crate::cli::Grade;
 
 /// Whether this program has it.
 pub const HERE: bool = cfg!(feature = "instructor");
@@ -18,9 +16,8 @@ pub const HERE: bool = cfg!(feature = "instructor");
 const PROGRAM: &str = "lab-class";
 
 /// Whether a run needs it: a path is an archive, or holds some.
-pub fn is_asked(asked: &Grade) -> bool {
-    asked
-        .path
+pub fn is_asked(paths: &[PathBuf]) -> bool {
+    paths
         .iter()
         .any(|path| is_archive(path) || holds_archives(path))
 }

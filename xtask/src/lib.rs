@@ -11,8 +11,12 @@ mod instructor;
 mod list;
 mod merge;
 mod mutants;
+mod new_folder;
 mod output;
+#[cfg(feature = "instructor")]
+mod package;
 mod setup;
+mod similarity;
 mod skeletons;
 mod students;
 mod table;
@@ -50,10 +54,13 @@ fn run(cli: Cli) -> Result<ExitCode> {
     if let Some(command) = &cli.command {
         students::refuse(&catalogue, command)?;
     }
-    if let Some(Command::Grade(asked)) = &cli.command {
-        if !instructor::HERE && instructor::is_asked(asked) {
-            return instructor::hand_over(&catalogue);
-        }
+    let needs = match &cli.command {
+        Some(Command::Grade(asked)) => instructor::is_asked(&asked.path),
+        Some(Command::Similarity(asked)) => instructor::is_asked(&asked.path),
+        _ => false,
+    };
+    if needs && !instructor::HERE {
+        return instructor::hand_over(&catalogue);
     }
     match cli.command {
         None => welcome::print(&catalogue),
@@ -62,6 +69,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&asked),
         Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),
+        #[cfg(feature = "instructor")]
+        Some(Command::Package(asked)) => package::run(&catalogue, &asked),
+        #[cfg(not(feature = "instructor"))]
+        Some(Command::Package(_)) => instructor::hand_over(&catalogue),
+        Some(Command::Similarity(asked)) => similarity::run(&catalogue, &asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
         Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),

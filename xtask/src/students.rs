@@ -25,6 +25,7 @@ pub fn refuse(catalogue: &Catalogue, command: &Command) -> Result<()> {
         Command::Mutants(_) => "mutants",
         Command::Bench(_) => "bench",
         Command::Handout(_) => "handout",
+        Command::Package(_) => "package",
         _ => return Ok(()),
     };
     if is(catalogue) {

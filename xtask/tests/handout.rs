@@ -4,12 +4,18 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::env;
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use assert_cmd::prelude::*;
 use predicates::str::{contains, starts_with};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Lines that say something, in a row: so many of a solution are part of it.
@@ -248,41 +254,57 @@ fn a_place_that_is_taken_is_refused_and_left_as_it_is() {
 }
 
 /// A copy of the package where it is built: always the same place, so that what
-/// it depends on is built once.
+/// it depends on is built once. It lies as Gradescope would put it.
 struct Student(PathBuf);
 
 impl Student {
-    fn new() -> Student {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("student");
-        let lab = folder.join("lab");
-        if lab.exists() {
-            fs::remove_dir_all(&lab).unwrap();
-        }
-        fs::create_dir_all(&folder).unwrap();
-        handout(&lab).assert().success();
-        Student(folder)
+    fn one() -> &'static Student {
+        static ONE: OnceLock<Student> = OnceLock::new();
+        ONE.get_or_init(|| {
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("student");
+            let source = folder.join("source");
+            if source.exists() {
+                fs::remove_dir_all(&source).unwrap();
+            }
+            fs::create_dir_all(&source).unwrap();
+            handout(&source.join("lab")).assert().success();
+            Student(folder)
+        })
+    }
+
+    fn lab(&self) -> PathBuf {
+        self.0.join("source/lab")
+    }
+
+    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let home = |name: &str, inside: &str| {
+            let home = || PathBuf::from(env::var_os("HOME").unwrap()).join(inside);
+            env::var_os(name).map_or_else(home, PathBuf::from)
+        };
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.lab())
+            .env("CARGO_HOME", home("CARGO_HOME", ".cargo"))
+            .env("RUSTUP_HOME", home("RUSTUP_HOME", ".rustup"))
+            .env("CARGO_TARGET_DIR", self.0.join("target"))
+            .env_remove("CARGO_MANIFEST_DIR");
+        command
     }
 
     fn xtask(&self, arguments: &[&str]) -> Output {
-        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .current_dir(self.0.join("lab"))
-            .env("CARGO_TARGET_DIR", self.0.join("target"))
-            .env_remove("CARGO_MANIFEST_DIR")
-            .args(["xtask"])
-            .args(arguments)
-            .output()
-            .unwrap()
+        let mut command = self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.arg("xtask").args(arguments).output().unwrap()
     }
 }
 
 #[test]
 fn a_student_builds_it_and_is_judged() {
-    let student = Student::new();
+    let student = Student::one();
     let said = |output: &Output| String::from_utf8(output.stdout.clone()).unwrap();
 
     let alone = student.xtask(&[]);
     let text = said(&alone);
-    let count = fs::read_dir(student.0.join("lab/skeletons"))
+    let count = fs::read_dir(student.lab().join("skeletons"))
         .unwrap()
         .count();
     let none = format!("{count} exercises: 0 written, 0 begun, {count} not begun");
@@ -302,7 +324,7 @@ fn a_student_builds_it_and_is_judged() {
     // A solution is judged as it is at home.
     let place = "01-resolve/src/resolve.rs";
     let solution = root().join("solutions").join(place);
-    fs::copy(solution, student.0.join("lab/exercises").join(place)).unwrap();
+    fs::copy(solution, student.lab().join("exercises").join(place)).unwrap();
     let checked = student.xtask(&["check", "01"]);
     assert!(
         said(&checked).contains("score 100/100"),
@@ -321,6 +343,7 @@ fn a_student_builds_it_and_is_judged() {
         &["skeletons", "--check"],
         &["bench"],
         &["handout", "--out", "x"],
+        &["package", "gradescope", "--out", "x"],
     ] {
         student
             .xtask(needs)
@@ -328,4 +351,116 @@ fn a_student_builds_it_and_is_judged() {
             .code(2)
             .stderr(contains("students' package"));
     }
+}
+
+#[test]
+fn an_autograder_of_gradescope_judges_what_is_handed_in() {
+    let student = Student::one();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("autograder.zip");
+    let mut package = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    package
+        .current_dir(root())
+        .args(["package", "gradescope", "--only", "1", "--out"])
+        .arg(&file);
+    package.assert().success();
+
+    // The lab in it is the package, file by file, and beside it are two scripts.
+    let mut archive = zip::ZipArchive::new(fs::File::open(&file).unwrap()).unwrap();
+    let mut names = BTreeSet::new();
+    for number in 0..archive.len() {
+        let mut member = archive.by_index(number).unwrap();
+        let name = member.name().to_owned();
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).unwrap();
+        let is_script = !name.starts_with("lab/");
+        let mode = if is_script { 0o755 } else { 0o644 };
+        assert_eq!(member.unix_mode().unwrap() & 0o777, mode, "{name}");
+        if is_script {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(
+                text.starts_with("#!/bin/sh\n") && !text.contains('@'),
+                "{text}"
+            );
+            assert!(text.contains(" --only 01 "), "{text}");
+            let path = folder.path().join(&name);
+            fs::write(&path, bytes).unwrap();
+            Command::new("sh").arg("-n").arg(path).assert().success();
+        } else if !name.ends_with("01-resolve/src/resolve.rs") {
+            let here = fs::read(student.0.join("source").join(&name)).unwrap();
+            assert!(bytes == here, "{name}");
+        }
+        names.insert(name);
+    }
+    let lab = student.lab();
+    let mut expected: BTreeSet<String> = files(&lab)
+        .into_iter()
+        .map(|path| format!("lab/{}", path.display()))
+        .collect();
+    expected.extend(["run_autograder".to_owned(), "setup.sh".to_owned()]);
+    assert_eq!(names, expected);
+
+    // One submission after another, as in its container.
+    let grade = |submission: &str| {
+        let place = student.0.join("submission");
+        if place.exists() {
+            fs::remove_dir_all(&place).unwrap();
+        }
+        fs::create_dir_all(place.join("01-resolve/src")).unwrap();
+        fs::write(place.join("01-resolve/src/resolve.rs"), submission).unwrap();
+        let mut run = student.command("sh");
+        run.arg(folder.path().join("run_autograder"))
+            .env("AUTOGRADER", &student.0)
+            .env("LAB_FORMAT", "json");
+        let output = run.output().unwrap();
+        let results = fs::read(student.0.join("results/results.json")).unwrap();
+        let results: Value = serde_json::from_slice(&results).unwrap();
+        (output, results)
+    };
+    let solution = fs::read_to_string(root().join("solutions/01-resolve/src/resolve.rs"));
+    let (output, results) = grade(&solution.unwrap());
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(results["submissions"][0]["score"], 100, "{results}");
+    let (output, results) = grade("fn");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(results["submissions"][0]["score"], 0, "{results}");
+}
+
+/// The scripts with a `cargo` that does something else.
+#[test]
+fn what_ends_early_leaves_results_that_say_so() {
+    let folder = TempDir::new().unwrap();
+    let autograder = folder.path();
+    fs::create_dir_all(autograder.join("source/lab")).unwrap();
+    let script = root().join("xtask/src/package/run_autograder.sh");
+    let bin = autograder.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let results = autograder.join("results/results.json");
+    let run = |cargo: &str| {
+        fs::write(bin.join("cargo"), format!("#!/bin/sh\n{cargo}\n")).unwrap();
+        fs::set_permissions(bin.join("cargo"), Permissions::from_mode(0o755)).unwrap();
+        let output = Command::new("sh")
+            .arg(&script)
+            .env("AUTOGRADER", autograder)
+            // The scripts put its bin/ first.
+            .env("CARGO_HOME", autograder)
+            .output()
+            .unwrap();
+        let results: Value = serde_json::from_slice(&fs::read(&results).unwrap()).unwrap();
+        assert_eq!(results["score"], 0);
+        let said = results["output"].as_str().unwrap().to_owned();
+        assert!(said.contains("says nothing about your work"), "{said}");
+        (output.status, said)
+    };
+    // Killed with all that is around it, while it judges.
+    let (status, said) = run("kill -9 $PPID");
+    assert!(!status.success());
+    assert!(said.starts_with("Judging did not end"), "{said}");
+    // The lab does not build, or refuses.
+    let (status, said) = run("exit 101");
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        said.starts_with("The lab failed (exit status 101)"),
+        "{said}"
+    );
 }
