@@ -195,7 +195,6 @@ pub struct Handout {
 
 /// `cargo xtask package`
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "instructor"), expect(dead_code))]
 pub struct Package {
     /// Which system.
     pub system: System,

@@ -7,16 +7,18 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use grader::stop::{Stop, Stopped};
 use tempfile::TempDir;
 
-use crate::setup::Usage;
+use crate::setup::{self, Usage};
 
 /// A folder that is filled beside its place and renamed into it in the end.
-/// Until then what was written goes with it.
+/// Until then what was written goes with it, also when ^C is pressed.
 pub struct NewFolder {
     beside: TempDir,
     parent: PathBuf,
     name: OsString,
+    stop: Stop,
 }
 
 impl NewFolder {
@@ -67,6 +69,7 @@ impl NewFolder {
             beside,
             parent,
             name: name.to_owned(),
+            stop: setup::stop(),
         })
     }
 
@@ -79,8 +82,11 @@ impl NewFolder {
     ///
     /// # Errors
     ///
-    /// What the system says, with the file's name.
+    /// What the system says, with the file's name. [`Stopped`] on request.
     pub fn write(&self, path: &str, bytes: &[u8], executable: bool) -> Result<()> {
+        if self.stop.asked() {
+            bail!(Stopped);
+        }
         let to = self.beside.path().join(path);
         to.parent()
             .map_or(Ok(()), fs::create_dir_all)

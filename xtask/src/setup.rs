@@ -146,7 +146,7 @@ pub fn seed(
 }
 
 /// A wish to stop that ^C and SIGTERM make known.
-fn stop() -> Stop {
+pub fn stop() -> Stop {
     let stop = Stop::default();
     let asked = stop.clone();
     // Fails only if a handler is there already, and this is the only place.

@@ -285,6 +285,23 @@ mod tests {
     }
 
     #[test]
+    fn without_solutions_a_skeleton_is_what_was_shipped() {
+        let lab = crate::catalogue::tests::small_lab();
+        let place = lab.path().join(SHIPPED).join("09-echo-iterative/src");
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("server.rs"), "todo!();\n").unwrap();
+        let state = || {
+            let catalogue = crate::catalogue::Catalogue::load(lab.path()).unwrap();
+            Skeleton::all_of(&catalogue.entries[0]).map(|all| all[0].state())
+        };
+        assert_eq!(state().unwrap(), State::Changed, "made from the solution");
+        fs::remove_dir_all(lab.path().join("solutions")).unwrap();
+        assert_eq!(state().unwrap(), State::Same);
+        fs::remove_dir_all(lab.path().join(SHIPPED)).unwrap();
+        assert!(state().is_err());
+    }
+
+    #[test]
     fn somebodys_work_is_kept_beside_the_skeleton() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server.rs");
