@@ -141,12 +141,14 @@ fn no_solution_text_is_in_it() {
                 searched += 1;
                 let holds = |lines: &[&str]| lines.windows(WINDOW).any(|one| one == window);
                 for (place, _) in lines.iter().filter(|(_, lines)| holds(lines)) {
-                    found.insert((path.clone(), (*place).to_owned()));
+                    // A skeleton lies there twice.
+                    let place = place.replacen("skeletons/", "exercises/", 1);
+                    found.insert((path.clone(), place));
                 }
             }
         }
     }
-    assert!(searched > 500, "only {searched} pieces of solutions");
+    assert!(searched > 400, "only {searched} pieces of solutions");
     let known: BTreeSet<(String, String)> = KNOWN
         .iter()
         .map(|(path, place, _)| ((*path).to_owned(), (*place).to_owned()))
@@ -399,6 +401,26 @@ fn an_autograder_of_gradescope_judges_what_is_handed_in() {
         .collect();
     expected.extend(["run_autograder".to_owned(), "setup.sh".to_owned()]);
     assert_eq!(names, expected);
+
+    // Everything is installed; what would install it, fails.
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    for name in ["curl", "apt-get"] {
+        fs::write(bin.join(name), "#!/bin/sh\nexit 1\n").unwrap();
+        fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = env::var_os("PATH").unwrap();
+    let path = env::join_paths(env::split_paths(&path).chain([bin])).unwrap();
+    let mut setup = student.command("sh");
+    setup
+        .arg(folder.path().join("setup.sh"))
+        .env("PATH", path)
+        .env("AUTOGRADER", &student.0)
+        .env("LAB_FORMAT", "json");
+    setup.assert().success();
+    let warm = fs::read(student.0.join("source/warm.json")).unwrap();
+    let warm: Value = serde_json::from_slice(&warm).unwrap();
+    assert_eq!(warm["submissions"][0]["score"], 0, "{warm}");
 
     // One submission after another, as in its container.
     let grade = |submission: &str| {

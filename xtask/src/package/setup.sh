@@ -19,11 +19,12 @@ if ! command -v cargo >/dev/null; then
         sh -s -- -y --no-modify-path --profile minimal --default-toolchain @TOOLCHAIN@
 fi
 
+cd "$autograder/source/lab"
+cargo xtask list
+
 # Build now what each submission would have to wait for: the lab judges its own
 # skeletons. Their report is of no interest, and a machine that only makes images
 # may forbid what judging needs: what was built by then is what counts.
-cd "$autograder/source/lab"
-cargo fetch --locked
 cargo xtask grade skeletons @ONLY@ --format "${LAB_FORMAT:-gradescope}" \
     --out "$autograder/source/warm.json" ||
     echo "setup.sh: the skeletons were not all judged here; see above"
