@@ -9,7 +9,7 @@
 //!   <https://dolos.ugent.be/docs/running>) compares files, and takes one file of
 //!   common code: all files of a submission become one. `info.csv` names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -33,6 +33,7 @@ pub fn run(catalogue: &Catalogue, asked: &Similarity) -> Result<ExitCode> {
 
     let folder = NewFolder::at(&asked.out)?;
     let mut output = Output::new();
+    let mut told = BTreeSet::new();
     let mut compared = 0;
     for &entry in &entries {
         let mut export = Export::new(entry, asked.tool);
@@ -41,14 +42,19 @@ pub fn run(catalogue: &Catalogue, asked: &Similarity) -> Result<ExitCode> {
                 Intake::Taken(files) => export.add(&folder, &submission.name, name, &files)?,
                 Intake::Missing(_) => {}
                 Intake::Refused(why) => {
-                    output.line(format!("left out: {why:?}"))?;
+                    // A submission that is refused as a whole is told of once.
+                    let line = format!("left out: {}: {why}", submission.name);
+                    if told.insert(line.clone()) {
+                        output.line(line)?;
+                    }
                 }
             }
         }
-        if export.count > 0 {
-            output.line(format!("{}: {} submissions", entry.id, export.count))?;
-            export.finish(&folder)?;
+        if export.count == 0 {
+            continue;
         }
+        output.line(format!("{}: from {}", entry.id, export.count))?;
+        export.finish(&folder)?;
         compared += usize::from(export.count > 1);
     }
     if compared == 0 {
