@@ -233,9 +233,9 @@ pub struct Similarity {
 /// Tools that find what is alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Tool {
-    /// https://github.com/jplag/JPlag
+    /// JPlag: a folder a submission.
     Jplag,
-    /// https://dolos.ugent.be
+    /// Dolos: a file a submission, and a list of them.
     Dolos,
 }
 
