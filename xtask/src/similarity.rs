@@ -7,7 +7,8 @@
 //!   takes a folder with a folder a submission, and the common code as a folder.
 //! - Dolos (<https://dolos.ugent.be/docs/adding-metadata>,
 //!   <https://dolos.ugent.be/docs/running>) compares files, and takes one file of
-//!   common code: all files of a submission become one. `info.csv` names them.
+//!   common code, which `info.csv` marks as `ignored`: all files of a submission
+//!   become one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
@@ -39,7 +40,7 @@ pub fn run(catalogue: &Catalogue, asked: &Similarity) -> Result<ExitCode> {
         let mut export = Export::new(entry, asked.tool);
         for (submission, name) in submissions.iter().zip(&names) {
             match take(submission, entry) {
-                Intake::Taken(files) => export.add(&folder, &submission.name, name, &files)?,
+                Intake::Taken(files) => export.add(&folder, &submission.name, name, files)?,
                 Intake::Missing(_) => {}
                 Intake::Refused(why) => {
                     // A submission that is refused as a whole is told of once.
@@ -50,12 +51,15 @@ pub fn run(catalogue: &Catalogue, asked: &Similarity) -> Result<ExitCode> {
                 }
             }
         }
-        if export.count == 0 {
-            continue;
+        match export.count {
+            0 => continue,
+            1 => output.line(format!("{}: from 1 alone, left out", entry.id))?,
+            more => {
+                output.line(format!("{}: from {more}", entry.id))?;
+                export.finish(&folder)?;
+                compared += 1;
+            }
         }
-        output.line(format!("{}: from {}", entry.id, export.count))?;
-        export.finish(&folder)?;
-        compared += usize::from(export.count > 1);
     }
     if compared == 0 {
         bail!(Usage(
@@ -83,7 +87,7 @@ impl Tool {
             }
             Tool::Dolos => {
                 "  for one in [0-9]*; do (cd $one && dolos run --language rust \
-                 --output-format csv --ignore base.rs info.csv); done"
+                 --output-format csv info.csv); done"
             }
         }
     }
@@ -102,6 +106,8 @@ struct Export<'a> {
     entry: &'a Entry,
     tool: Tool,
     count: usize,
+    /// Written when there is another one to compare it with.
+    first: Option<(String, BTreeMap<String, String>)>,
     info: String,
 }
 
@@ -111,7 +117,8 @@ impl<'a> Export<'a> {
             entry,
             tool,
             count: 0,
-            info: "filename,full_name\n".into(),
+            first: None,
+            info: "filename,full_name,ignored\nbase.rs,,true\n".into(),
         }
     }
 
@@ -120,12 +127,19 @@ impl<'a> Export<'a> {
         folder: &NewFolder,
         name: &str,
         safe: &str,
-        files: &BTreeMap<String, String>,
+        files: BTreeMap<String, String>,
     ) -> Result<()> {
         self.count += 1;
-        self.info
-            .push_str(&format!("submissions/{safe}.rs,{}\n", cell(name)));
-        self.put(folder, &format!("submissions/{safe}"), files)
+        let place = format!("submissions/{safe}");
+        self.info.push_str(&format!("{place}.rs,{},\n", cell(name)));
+        if self.count == 1 {
+            self.first = Some((place, files));
+            return Ok(());
+        }
+        if let Some((place, files)) = self.first.take() {
+            self.put(folder, &place, &files)?;
+        }
+        self.put(folder, &place, &files)
     }
 
     /// The skeletons, and the list of all.

@@ -17,7 +17,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// Ada and ben have handed in 08 and 11, cleo something else, dan a link.
+/// Ada and ben have handed in 08 and 11, cleo alone 01, dan a link.
 struct Class(TempDir);
 
 impl Class {
@@ -29,7 +29,7 @@ impl Class {
             class.put(name, "11-stop/src/signals.rs", "fn c() {}");
             class.put(name, "11-stop/src/more.rs", "fn secret() {}");
         }
-        class.put("cleo", "notes.txt", "");
+        class.put("cleo", "01-resolve/src/resolve.rs", "");
         let dans = class.put("dan", "08-echo-client/src/more.rs", "");
         symlink("/etc/passwd", dans.with_file_name("client.rs")).unwrap();
         class
@@ -95,7 +95,8 @@ fn jplag_gets_a_folder_a_submission_and_the_skeleton_as_base_code() {
         .assert()
         .success()
         .stdout(contains("jplag.jar").and(contains("--language rust")))
-        .stdout(contains("--base-code $one/base").and(contains("left out: dan: 08-")));
+        .stdout(contains("--base-code $one/base").and(contains("left out: dan: 08-")))
+        .stdout(contains("01-resolve: from 1 alone, left out"));
     assert_eq!(
         class.written(),
         [
@@ -123,7 +124,7 @@ fn dolos_gets_a_file_a_submission_and_a_list_of_them() {
         .export(&["--for", "dolos", "--only", "11"])
         .assert()
         .success()
-        .stdout(contains("dolos run").and(contains("--ignore base.rs info.csv")));
+        .stdout(contains("dolos run").and(contains("info.csv")));
     assert_eq!(
         class.written(),
         [
@@ -136,9 +137,10 @@ fn dolos_gets_a_file_a_submission_and_a_list_of_them() {
     // In the order of their names.
     assert_eq!(
         class.text("11-stop/info.csv"),
-        "filename,full_name\n\
-         submissions/x_ben__B.rs,\"'=ben, B\"\n\
-         submissions/ada.rs,\"ada\"\n"
+        "filename,full_name,ignored\n\
+         base.rs,,true\n\
+         submissions/x_ben__B.rs,\"'=ben, B\",\n\
+         submissions/ada.rs,\"ada\",\n"
     );
     let whole = class.text("11-stop/submissions/ada.rs");
     assert!(
