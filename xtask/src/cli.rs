@@ -43,6 +43,8 @@ pub enum Command {
                             run that was killed goes on where it stopped.\n\n\
                             Examples:\n  cargo xtask grade --demo\n  \
                             cargo xtask grade class/ --only 09,10 --format json --out report.json\n  \
+                            cargo xtask grade class.zip --roster class.csv --policy grading.toml \
+                            --html pages\n  \
                             cargo xtask grade --bin 09=./my-server"
     )]
     Grade(Grade),
@@ -144,6 +146,11 @@ pub struct Grade {
     /// Judge again what was judged before: the same files under the same lab.
     #[arg(long)]
     pub fresh: bool,
+    /// Judge each check that failed K times more. A pass then is no pass: it is
+    /// reported as flaky.
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub repeat_failed: u8,
     #[command(flatten)]
     pub deliver: Deliver,
     #[command(flatten)]
@@ -166,9 +173,30 @@ pub struct Deliver {
     /// What to write.
     #[arg(long, default_value = "text")]
     pub format: Format,
-    /// Where to write it, instead of to standard output.
+    /// Where to write it, instead of to standard output; a folder for a format
+    /// that is a file a student.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write pages for a browser: the class at a glance, and one a student.
+    #[arg(long, value_name = "DIR")]
+    pub html: Option<PathBuf>,
+    /// Who is in the class: a CSV with the columns id, name, email, group,
+    /// extension, submitted.
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+    /// What counts, until when, and what students are shown
+    /// (crates/class/grading.toml explains it).
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// List whose grade would be another under this policy.
+    #[arg(long, value_name = "FILE")]
+    pub what_if: Option<PathBuf>,
+    /// What Moodle calls the assignment.
+    #[arg(long, value_name = "NAME", default_value = "Socket lab")]
+    pub assignment: String,
+    /// By what Moodle finds a user: their ID number or their e-mail address.
+    #[arg(long, value_name = "KEY", default_value = "id")]
+    pub moodle_key: MoodleKey,
 }
 
 /// What `check` and `grade` have in common.
@@ -330,6 +358,27 @@ pub enum Format {
     Text,
     /// The whole report, as crates/grader/schema/report.schema.json describes it.
     Json,
+    /// A row a student, a column an exercise.
+    Csv,
+    /// What Moodle imports as grades.
+    Moodle,
+    /// Gradescope's results.json.
+    Gradescope,
+    /// Classroom 50's result/v1, of one submission in its runner.
+    Classroom50,
+    /// JUnit's XML: a failure is the student's, an error the lab's.
+    Junit,
+    /// Annotations of a GitHub workflow.
+    Github,
+}
+
+/// By what Moodle finds a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MoodleKey {
+    /// The roster's id, Moodle's "ID number".
+    Id,
+    /// The roster's e-mail address.
+    Email,
 }
 
 /// `2/4`

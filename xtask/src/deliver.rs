@@ -11,14 +11,16 @@ use crate::cli::{Deliver, Format};
 use crate::output::Output;
 use crate::table;
 
-/// Prints the report, or writes it and prints the table.
+/// Prints the report, or writes it and prints the table. Grades, pages and formats
+/// of other systems are the course's.
 pub fn deliver(head: &Head, results: &Spool, asked: &Deliver) -> Result<()> {
     match &asked.out {
+        _ if !matches!(asked.format, Format::Json | Format::Text) => Ok(()),
         None => {
             let mut output = Output::new();
             match asked.format {
                 Format::Json => write_json(head, results, output.raw())?,
-                Format::Text => output.text(&table::text(head, results)?)?,
+                _ => output.text(&table::text(head, results)?)?,
             }
             output.finish()
         }
@@ -37,7 +39,7 @@ fn write(path: &Path, head: &Head, results: &Spool, format: Format) -> Result<()
     write_atomically(path, |file: &mut dyn Write| -> Result<()> {
         match format {
             Format::Json => write_json(head, results, file)?,
-            Format::Text => {
+            _ => {
                 let text = table::text(head, results)?;
                 let plain = anstream::adapter::strip_str(&text).to_string();
                 file.write_all(plain.as_bytes())?;

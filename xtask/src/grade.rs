@@ -9,11 +9,10 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
-use grader::catalogue::{Catalogue, Entry};
+use grader::catalogue::Catalogue;
 use grader::grade::{Candidate, Event, grade_each};
 use grader::record::Keys;
 use grader::report::{Head, Lab, Status};
-use grader::seed::Seed;
 use grader::spool::Spool;
 use grader::submission::{Submission, tell_apart};
 
@@ -21,6 +20,8 @@ use crate::cli::Grade;
 use crate::deliver::deliver;
 use crate::demo;
 use crate::setup::{self, Usage};
+#[cfg(feature = "instructor")]
+use crate::{cli::Deliver, course::Course, instructor::is_of_a_class};
 use binaries::{as_it_is, binaries};
 use progress::Progress;
 pub use progress::bar;
@@ -29,6 +30,8 @@ use queue::{Queue, handed_in};
 /// Grades what was named, and prints or writes what came of it.
 pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let binaries = binaries(catalogue, &asked.bin)?;
+    #[cfg(feature = "instructor")]
+    let course = course_of(catalogue, &asked.deliver)?;
     let mut entries = setup::exercises(catalogue, &asked.only)?;
     if asked.demo && asked.only.is_empty() && asked.path.is_empty() && !asked.solutions {
         entries.retain(|entry| demo::has(entry) || binaries.contains_key(&entry.id));
@@ -53,7 +56,12 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         ));
     }
 
-    let options = setup::options(&asked.how)?;
+    let mut options = setup::options(&asked.how)?;
+    options.repeats = asked.repeat_failed.into();
+    #[cfg(feature = "instructor")]
+    if let Some(course) = course.as_ref().filter(|_| options.repeats == 0) {
+        options.repeats = course.policy.repeat;
+    }
     let mut needed = handed_in(&submissions, &entries);
     let of_given = given.iter().flat_map(|one| &one.attempts);
     needed.extend(of_given.map(|attempt| attempt.entry));
@@ -71,7 +79,14 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let progress = Progress::new(count, entries.len());
     let mut queue = Queue::new(entries);
     if !asked.path.is_empty() {
-        let keys = keys(catalogue, &needed, &seed, asked.how.seed)?;
+        let keys = Keys::new(
+            &catalogue.root,
+            &needed,
+            &seed.toolchain.version,
+            seed.tier,
+            (options.random, options.repeats),
+        )
+        .context("read the lab's sources")?;
         queue = queue.keep(&seed.records, keys, asked.fresh)?;
     }
     let results = Spool::new().context("a file for the results")?;
@@ -104,6 +119,10 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     };
     drop(seed);
     deliver(&head, &results, &asked.deliver)?;
+    #[cfg(feature = "instructor")]
+    if let Some(course) = course {
+        course.deliver(&head, &results, &asked.deliver)?;
+    }
     if let Some(known) = queue.known() {
         anstream::eprintln!("{known}");
     }
@@ -116,9 +135,13 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     }
 }
 
-fn keys(catalogue: &Catalogue, needed: &[&Entry], seed: &Seed, random: u32) -> Result<Keys> {
-    let rustc = &seed.toolchain.version;
-    Keys::new(&catalogue.root, needed, rustc, seed.tier, random).context("read the lab's sources")
+/// Who is in the class and what counts, where that was asked for.
+#[cfg(feature = "instructor")]
+pub fn course_of(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course>> {
+    match is_of_a_class(asked) {
+        true => Course::read(catalogue, asked).map(Some),
+        false => Ok(None),
+    }
 }
 
 /// The submissions that the command line names.

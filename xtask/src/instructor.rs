@@ -9,14 +9,33 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 use grader::catalogue::Catalogue;
 
+use crate::cli::{self, Deliver, Format};
+
 /// Whether this program has it.
 pub const HERE: bool = cfg!(feature = "instructor");
 
 /// The program that has it.
 const PROGRAM: &str = "lab-class";
 
-/// Whether a run needs it: a path is an archive, or holds some.
-pub fn is_asked(paths: &[PathBuf]) -> bool {
+/// Whether a command needs it.
+pub fn is_asked(command: &cli::Command) -> bool {
+    match command {
+        cli::Command::Grade(asked) => holds_any(&asked.path) || is_of_a_class(&asked.deliver),
+        cli::Command::Merge(asked) => is_of_a_class(&asked.deliver),
+        cli::Command::Similarity(asked) => holds_any(&asked.path),
+        cli::Command::Package(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether grades, pages or other systems' formats are wanted.
+pub fn is_of_a_class(asked: &Deliver) -> bool {
+    let files = [&asked.html, &asked.roster, &asked.policy, &asked.what_if];
+    !matches!(asked.format, Format::Text | Format::Json) || files.iter().any(|file| file.is_some())
+}
+
+/// Whether a path is an archive, or holds some.
+fn holds_any(paths: &[PathBuf]) -> bool {
     paths
         .iter()
         .any(|path| is_archive(path) || holds_archives(path))

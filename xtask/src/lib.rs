@@ -3,6 +3,8 @@
 mod bench;
 mod check;
 mod cli;
+#[cfg(feature = "instructor")]
+mod course;
 mod deliver;
 mod demo;
 mod grade;
@@ -54,12 +56,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
     if let Some(command) = &cli.command {
         students::refuse(&catalogue, command)?;
     }
-    let needs = match &cli.command {
-        Some(Command::Grade(asked)) => instructor::is_asked(&asked.path),
-        Some(Command::Similarity(asked)) => instructor::is_asked(&asked.path),
-        _ => false,
-    };
-    if needs && !instructor::HERE {
+    let asked = cli.command.as_ref();
+    if !instructor::HERE && asked.is_some_and(instructor::is_asked) {
         return instructor::hand_over(&catalogue);
     }
     match cli.command {
@@ -67,7 +65,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::List) => list::print(&catalogue),
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
-        Some(Command::Merge(asked)) => merge::run(&asked),
+        Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
         Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),
         #[cfg(feature = "instructor")]
         Some(Command::Package(asked)) => package::run(&catalogue, &asked),

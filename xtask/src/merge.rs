@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use grader::catalogue::Catalogue;
 use grader::report::{Report, SubmissionResult};
 use grader::spool::Spool;
 
@@ -14,7 +15,12 @@ use crate::deliver::deliver;
 use crate::setup::Usage;
 
 /// Reads the reports, and prints or writes them as one.
-pub fn run(asked: &Merge) -> Result<ExitCode> {
+pub fn run(
+    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] catalogue: &Catalogue,
+    asked: &Merge,
+) -> Result<ExitCode> {
+    #[cfg(feature = "instructor")]
+    let course = crate::grade::course_of(catalogue, &asked.deliver)?;
     let results = Spool::new().context("a file for the results")?;
     let mut places = BTreeMap::new();
     let mut head = None;
@@ -42,6 +48,10 @@ pub fn run(asked: &Merge) -> Result<ExitCode> {
     }
     if let Some((head, _)) = head {
         deliver(&head, &sorted, &asked.deliver)?;
+        #[cfg(feature = "instructor")]
+        if let Some(course) = course {
+            course.deliver(&head, &sorted, &asked.deliver)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -207,7 +207,12 @@ fn details(exercise: &ExerciseResult) -> String {
             Level::Core => format!("{:>3}/{:<3}", check.earned, check.points),
             Level::Advanced => format!("{:7}", "beyond"),
         };
-        let _ = writeln!(text, "  {word}  {points}  {}", check.name);
+        let flaky = check.flaky().map(|repeats| {
+            let flaky = format!("  flaky {}/{}", repeats.passed, repeats.runs);
+            styled(BAD, flaky)
+        });
+        let flaky = flaky.unwrap_or_default();
+        let _ = writeln!(text, "  {word}  {points}  {}{flaky}", check.name);
     }
     let told = exercise
         .checks

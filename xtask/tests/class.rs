@@ -135,3 +135,40 @@ fn parts_of_a_class_put_together_are_the_class() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("ada is in "), "{said}");
 }
+
+/// The whole way of an instructor: a roster, a policy, a table, pages.
+#[test]
+fn a_class_has_grades_and_pages() {
+    let class = Class::new();
+    let roster = class.report("roster.csv");
+    fs::write(&roster, "id,name\ns1,ada\ns2,ben\ns9,zoe\n").unwrap();
+    let policy = class.report("grading.toml");
+    fs::write(&policy, "out-of = 20\n[exercises]\n01-resolve = {}\n").unwrap();
+    let other = class.report("other.toml");
+    fs::write(&other, "out-of = 10\n[exercises]\n01-resolve = {}\n").unwrap();
+    let pages = class.report("pages");
+
+    let mut grade = class.grade(&["--format", "csv", "--roster"]);
+    grade.arg(&roster).arg("--policy").arg(&policy);
+    let (table, said) = run(grade.arg("--html").arg(&pages));
+    let table = String::from_utf8(table).unwrap();
+    assert!(table.contains("\ns1,ada,,,ada,100,20,20,"), "{table}");
+    assert!(said.contains("no submission: s9 zoe"), "{said}");
+    assert!(said.contains("not in the roster: cleo"), "{said}");
+    let index = fs::read_to_string(pages.join("index.html")).unwrap();
+    assert!(index.contains("cleo") && index.contains("<h1"), "{index}");
+
+    let mut grade = class.grade(&["--policy"]);
+    let (changes, said) = run(grade.arg(&policy).arg("--what-if").arg(&other));
+    let changes = String::from_utf8(changes).unwrap();
+    assert!(changes.contains("ada: 20 of 20 -> 10 of 10"), "{changes}");
+    assert!(
+        said.contains("3 of 3 exercises were judged before"),
+        "{said}"
+    );
+
+    fs::write(&policy, "out-off = 20\n").unwrap();
+    let output = class.grade(&["--policy"]).arg(&policy).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("out-off"));
+}

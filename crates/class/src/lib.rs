@@ -10,7 +10,12 @@
 
 pub mod formats;
 pub mod grades;
+pub mod hundredths;
 pub mod input;
+pub mod moment;
+pub mod naming;
 pub mod pages;
 pub mod policy;
 pub mod roster;
+#[cfg(test)]
+mod sample;

@@ -1,1 +1,111 @@
-//! Not written yet.
+//! A class as HTML: the class at a glance, and a page a student.
+//!
+//! The pages are whole by themselves: no network, no script, no font and no
+//! style sheet beside them, so that a student can be handed a page alone. A page
+//! of a student names no other student; `index.html` and `by-score.html` name
+//! all, and are the instructor's.
+//!
+//! What comes from students (names, compiler output, what their programs
+//! printed) is hostile. Four things stand before it. In every value, control
+//! characters and overrides of the reading direction become signs that can be
+//! seen (`visible`); then it is escaped; both happen in the formatter of the
+//! templates, which no template can forget. File names are made from letters,
+//! digits and a digest (`names`). And a Content-Security-Policy
+//! (<https://www.w3.org/TR/CSP3/>) forbids scripts and requests, should all of
+//! these fail.
+//!
+//! Results are looked at one after another. What stays in memory of a student is
+//! a row of numbers, and a line for each exercise that was not judged to its end
+//! (`tally`).
+
+mod chart;
+#[cfg(test)]
+mod colours;
+mod folder;
+mod index;
+mod names;
+mod student;
+mod tally;
+mod templates;
+mod texts;
+mod visible;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use grader::report::{Head, SubmissionResult};
+
+pub use texts::Texts;
+
+use folder::Folder;
+use names::Names;
+use tally::Class;
+use templates::Templates;
+
+/// What a student's page shows. The instructor's page, `index.html`, is the same
+/// with each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// Every check with its story.
+    #[default]
+    Full,
+    /// Every check with its verdict, and why what was handed in could not be
+    /// judged; no story.
+    Verdicts,
+    /// The points of each exercise.
+    Score,
+}
+
+/// Writes the pages of a class into a folder, and gives the path of its
+/// `index.html`.
+///
+/// The folder is made if it is not there. Each page is written beside its place
+/// and renamed into it, `index.html` last: a run that stops leaves no half page,
+/// and the next run takes up the same folder. Pages of students who are not among
+/// the results any more are removed at the end.
+///
+/// # Errors
+///
+/// The folder holds other files and was not made by this; a page cannot be
+/// written; a result cannot be read.
+pub fn write(
+    dir: &Path,
+    head: &Head,
+    texts: &Texts,
+    results: impl Iterator<Item = io::Result<SubmissionResult>>,
+    shown: Shown,
+) -> Result<PathBuf> {
+    let folder = Folder::open(dir)?;
+    let templates = Templates::new()?;
+    let lab = lab_line(head);
+    let mut names = Names::default();
+    let mut class = Class::default();
+    for result in results {
+        let result = result.context("read the results")?;
+        let page = names.page_of(&result.name);
+        let context = student::page(&result, texts, shown, &lab);
+        folder.write(&page, |out| templates.student(&context, out))?;
+        class.add(&result, page);
+    }
+    let class = class.finish();
+    for page in index::pages(class, head, texts, shown, &lab) {
+        folder.write(page.file(), |out| templates.index(&page, out))?;
+    }
+    folder.sweep(&names)?;
+    Ok(dir.join(index::FILE))
+}
+
+/// What is needed to repeat the run, in one line.
+fn lab_line(head: &Head) -> String {
+    let lab = &head.lab;
+    let commit = lab.commit.as_deref().map(|id| format!(" ({id})"));
+    format!(
+        "lab {}{}, {}, tier {}, seed {}",
+        lab.version,
+        commit.unwrap_or_default(),
+        lab.rustc,
+        head.tier,
+        head.seed
+    )
+}

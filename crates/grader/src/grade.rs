@@ -42,6 +42,8 @@ pub struct Options {
     pub random: u32,
     /// The factor by which deadlines are stretched.
     pub patience: f64,
+    /// How often a check that failed is judged again.
+    pub repeats: u32,
     /// When to give up.
     pub stop: Stop,
 }
@@ -52,6 +54,7 @@ impl Default for Options {
             jobs: thread::available_parallelism().map_or(1, Into::into),
             random: 1,
             patience: 1.0,
+            repeats: 0,
             stop: Stop::default(),
         }
     }
@@ -231,12 +234,13 @@ impl<'s, 'a> Shared<'s, 'a> {
                 match next {
                     Next::Job(job) => return Some(job),
                     // Much may have happened meanwhile.
-                    Next::Wait | Next::Done => board = self.board(),
+                    Next::Wait | Next::Finished | Next::Done => board = self.board(),
                 }
                 continue;
             }
             match next {
                 Next::Job(job) => return Some(job),
+                Next::Finished => {}
                 Next::Wait => {
                     board = self
                         .changed
@@ -286,6 +290,7 @@ impl<'s, 'a> Shared<'s, 'a> {
                     slot,
                     random: self.options.random,
                     patience: self.options.patience,
+                    repeats: self.options.repeats,
                     stop: &self.options.stop,
                 };
                 let result = runner.run(entry, programs, check, &folder)?;

@@ -150,6 +150,20 @@ pub struct CheckResult {
     pub seconds: f64,
     /// What was done, expected and seen; none when it passed.
     pub story: Option<String>,
+    /// What came of judging again after a failure; none where nobody did. The
+    /// verdict stays failed however many of the repetitions pass: a lucky pass
+    /// is no pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
+}
+
+/// How often a check passed that was run again because it had failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeats {
+    /// Runs that passed.
+    pub passed: u32,
+    /// All runs, the first, which failed, among them.
+    pub runs: u32,
 }
 
 /// What is said of a program by one check.
@@ -179,7 +193,15 @@ impl CheckResult {
             verdict,
             seconds: (seconds * 1000.0).round() / 1000.0,
             story,
+            repeats: None,
         }
+    }
+
+    /// Whether it failed and passed on the same files: the `k` and the `n` of
+    /// `flaky k/n`.
+    pub fn flaky(&self) -> Option<Repeats> {
+        self.repeats
+            .filter(|repeats| self.verdict == Verdict::Failed && repeats.passed > 0)
     }
 }
 
@@ -204,10 +226,15 @@ impl ExerciseResult {
             Status::Graded => {
                 let failed = self.first(Verdict::Failed)?;
                 let seen = failed.story.as_deref().and_then(seen).unwrap_or_default();
+                let flaky = failed.flaky().map(|repeats| {
+                    let Repeats { passed, runs } = repeats;
+                    format!(" (flaky: {passed} of {runs} runs passed)")
+                });
+                let flaky = flaky.unwrap_or_default();
                 Some(if seen.is_empty() {
-                    format!("fails {}", failed.name)
+                    format!("fails {}{flaky}", failed.name)
                 } else {
-                    format!("fails {}: {seen}", failed.name)
+                    format!("fails {}{flaky}: {seen}", failed.name)
                 })
             }
             Status::Missing => message.or_else(|| Some("not handed in".into())),

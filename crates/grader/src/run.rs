@@ -21,7 +21,7 @@ use testbed::exercise::Check;
 use crate::build::hand_over;
 use crate::catalogue::Entry;
 use crate::process::{self, End};
-use crate::report::{CheckResult, Verdict};
+use crate::report::{CheckResult, Repeats, Verdict};
 use crate::seed::{CheckBinary, Seed};
 use crate::stop::{Stop, Stopped};
 
@@ -53,6 +53,8 @@ pub struct Runner<'a> {
     pub random: u32,
     /// The factor by which deadlines are stretched.
     pub patience: f64,
+    /// How often a check that failed is judged again.
+    pub repeats: u32,
     /// When to give up.
     pub stop: &'a Stop,
 }
@@ -72,6 +74,28 @@ impl Runner<'_> {
     ///
     /// [`Stopped`]; every other trouble is a verdict: ungraded.
     pub fn run(
+        &self,
+        entry: &Entry,
+        programs: &BTreeMap<String, PathBuf>,
+        check: &Check,
+        folder: &Path,
+    ) -> Result<CheckResult, Stopped> {
+        let mut result = self.once(entry, programs, check, folder)?;
+        if result.verdict != Verdict::Failed || self.repeats == 0 {
+            return Ok(result);
+        }
+        let mut repeats = Repeats { passed: 0, runs: 1 };
+        for _ in 0..self.repeats {
+            let again = self.once(entry, programs, check, folder)?;
+            result.seconds += again.seconds;
+            repeats.runs += 1;
+            repeats.passed += u32::from(again.verdict == Verdict::Passed);
+        }
+        result.repeats = Some(repeats);
+        Ok(result)
+    }
+
+    fn once(
         &self,
         entry: &Entry,
         programs: &BTreeMap<String, PathBuf>,

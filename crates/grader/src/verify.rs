@@ -17,7 +17,7 @@ use crate::grade::{Attempt, Candidate, Event, Options, grade};
 use crate::report::{ExerciseResult, Status, Verdict};
 use crate::seed::Seed;
 use crate::submission::{Intake, Submission};
-use bug::Bug;
+use bug::{Bug, Wrong};
 pub use lint::lint;
 use right::Right;
 
@@ -170,10 +170,24 @@ fn collect<'a>(
         match path.extension().and_then(|it| it.to_str()) {
             Some("patch") if !shard.has(patches) => patches += 1,
             Some("patch") => match Bug::read(&path, entry, &solution) {
-                Ok((bug, files)) => {
-                    let mut attempt = Attempt::new(entry, Intake::Taken(files));
-                    attempt.first_failure_only = true;
+                Ok((bug, wrong)) => {
+                    let place = format!("bugs-{}/{patches}", entry.number());
                     patches += 1;
+                    let mut attempt = match wrong {
+                        Wrong::Files(files) => Attempt::new(entry, Intake::Taken(files)),
+                        Wrong::Variant(variant, files) => {
+                            let folder = seed.work.folder(place)?;
+                            let path = bug::write_variant(&variant, &files, &folder)?;
+                            match Right::prepare(&path, entry, &solution, &folder)? {
+                                Right::Attempt(attempt) => *attempt,
+                                Right::Skipped(why) => {
+                                    verified.skipped.push((name, why));
+                                    continue;
+                                }
+                            }
+                        }
+                    };
+                    attempt.first_failure_only = true;
                     cases.push(case(name, attempt, Some(bug)));
                 }
                 Err(why) => verified.faults.push((name, format!("{why:#}"))),
@@ -224,7 +238,7 @@ pub struct Mistake {
     pub files: Result<BTreeMap<String, String>>,
 }
 
-/// The mistakes of an exercise's bank, by name.
+/// The mistakes of an exercise's bank that a student's files hold, by name.
 ///
 /// # Errors
 ///
@@ -235,13 +249,17 @@ pub fn mistakes(entry: &Entry) -> Result<Vec<Mistake>> {
         .into_iter()
         .filter(|path| path.extension().is_some_and(|it| it == "patch"));
     Ok(patches
-        .map(|path| Mistake {
-            name: path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            files: Bug::read(&path, entry, &solution).map(|(_, files)| files),
+        .filter_map(|path| {
+            let name = path.file_stem().unwrap_or_default();
+            let files = match Bug::read(&path, entry, &solution) {
+                Ok((_, Wrong::Files(files))) => Ok(files),
+                Ok((_, Wrong::Variant(..))) => return None,
+                Err(error) => Err(error),
+            };
+            Some(Mistake {
+                name: name.to_string_lossy().into_owned(),
+                files,
+            })
         })
         .collect())
 }

@@ -78,6 +78,7 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         out.push(match (children, more) {
             (0, 1) => "… and 1 more thread.".into(),
             (0, _) => format!("… and {more} more threads."),
+            (_, 1) => "… and 1 more process.".into(),
             _ => format!("… and {more} more processes."),
         });
     }

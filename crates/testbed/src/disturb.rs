@@ -51,6 +51,37 @@ impl Lab {
         })
     }
 
+    /// Sends a signal to the program so many times, each time when it sleeps
+    /// in a call: all of them fail with EINTR, or end after a part.
+    ///
+    /// # Errors
+    ///
+    /// It has ended.
+    pub fn interrupt_each_call(
+        &mut self,
+        program: &Program,
+        signal: Signal,
+        times: usize,
+    ) -> Outcome {
+        let name = signal.as_str();
+        let told = format!("{name} was sent to it {times} times, each time when it waited");
+        let mut sleeps = true;
+        self.repeat(times, &told, |lab, _| {
+            // One that spins makes no call that could be interrupted.
+            if !sleeps {
+                return Ok(());
+            }
+            program.signal(signal)?;
+            lab.settle();
+            let state = proc::stat(program.pid()).map(|stat| stat.state);
+            if state.map_or(proc::available(), |state| "ZX".contains(state)) {
+                program.give_time(clock::STEP);
+            }
+            sleeps = !proc::is_at_work(program.pid());
+            program.expect_alive()
+        })
+    }
+
     /// Stops and continues (SIGSTOP, SIGCONT: ^Z and `fg`) those of the
     /// program's processes that sit in a write. It needs no handler, and
     /// nothing fails with EINTR, but a write that has taken a part of its

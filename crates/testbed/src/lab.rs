@@ -99,6 +99,11 @@ impl Lab {
         }
     }
 
+    /// A lab for trials of which this one's story says nothing.
+    pub(crate) fn aside(&self) -> Lab {
+        Lab::new(self.scene.check.clone())
+    }
+
     /// The port for the server of this check: always the same in a cell, a
     /// free one elsewhere.
     pub fn port(&mut self) -> u16 {
@@ -311,6 +316,28 @@ impl Lab {
     pub fn ungraded(&self, reason: &str) -> Wrong {
         Wrong::Ungraded(reason.into())
     }
+}
+
+/// The `#[test]` functions of checks whose scenes lie in modules, each under
+/// the name of its scene.
+///
+/// ```ignore
+/// testbed::checks! {
+///     EXERCISE;
+///     server: server_adds_two_numbers, server_prints_nothing;
+///     client: client_sends_its_request;
+/// }
+/// ```
+#[macro_export]
+macro_rules! checks {
+    ($exercise:expr; $($module:ident: $($name:ident),* $(,)?;)*) => {
+        $($(
+            #[test]
+            fn $name() {
+                $crate::lab::check($exercise, $module::$name);
+            }
+        )*)*
+    };
 }
 
 /// `checks::echoes_a_line::{{closure}}` → `echoes_a_line`.

@@ -48,6 +48,7 @@ mod input;
 pub mod iterative;
 pub mod lab;
 mod local_port;
+pub mod long_input;
 pub mod messages;
 mod monitor;
 pub mod multiplexing;

@@ -14,6 +14,13 @@ fn echoes_a_line() {
 }
 
 #[test]
+fn echoes_a_line_as_soon_as_it_is_complete() {
+    check(EXERCISE, |lab| {
+        echo::echoes_a_line_as_soon_as_it_is_complete(lab, PROGRAM)
+    });
+}
+
+#[test]
 fn second_client_is_served_while_the_first_is_silent() {
     check(EXERCISE, |lab| {
         forking::second_client_is_served_while_the_first_is_silent(lab, PROGRAM)
@@ -91,9 +98,9 @@ fn stdout_carries_only_the_two_lines() {
 }
 
 #[test]
-fn echoes_a_line_as_soon_as_it_is_complete() {
+fn an_unterminated_last_line_is_a_line() {
     check(EXERCISE, |lab| {
-        echo::echoes_a_line_as_soon_as_it_is_complete(lab, PROGRAM)
+        echo::an_unterminated_last_line_is_a_line(lab, PROGRAM)
     });
 }
 
@@ -101,13 +108,6 @@ fn echoes_a_line_as_soon_as_it_is_complete() {
 fn passes_every_byte_unchanged() {
     check(EXERCISE, |lab| {
         echo::passes_every_byte_unchanged(lab, PROGRAM)
-    });
-}
-
-#[test]
-fn an_unterminated_last_line_is_a_line() {
-    check(EXERCISE, |lab| {
-        echo::an_unterminated_last_line_is_a_line(lab, PROGRAM)
     });
 }
 

@@ -48,6 +48,13 @@ fn watcher_accepts_while_one_leaves_and_others_stay() {
 }
 
 #[test]
+fn worker_ends_when_its_client_resets() {
+    check(EXERCISE, |lab| {
+        forking::worker_ends_when_its_client_resets(lab, PROGRAM)
+    });
+}
+
+#[test]
 fn waits_without_spinning() {
     check(EXERCISE, |lab| {
         forking::waits_without_spinning(lab, PROGRAM)
@@ -126,16 +133,16 @@ fn a_second_signal_ends_at_once() {
 }
 
 #[test]
-fn an_interrupt_at_the_terminal_stops_gracefully() {
+fn what_was_sent_before_is_echoed() {
     check(EXERCISE, |lab| {
-        stop::a_terminals_interrupt_stops_gracefully(lab, PATIENT)
+        stop::what_was_sent_before_is_echoed(lab, PATIENT)
     });
 }
 
 #[test]
-fn what_was_sent_before_is_echoed() {
+fn an_interrupt_at_the_terminal_stops_gracefully() {
     check(EXERCISE, |lab| {
-        stop::what_was_sent_before_is_echoed(lab, PATIENT)
+        stop::a_terminals_interrupt_stops_gracefully(lab, PATIENT)
     });
 }
 
@@ -169,13 +176,6 @@ fn no_zombie_stays_when_many_leave_at_once() {
 fn killed_worker_ends_its_own_connection_alone() {
     check(EXERCISE, |lab| {
         forking::killed_worker_ends_its_own_connection_alone(lab, PROGRAM)
-    });
-}
-
-#[test]
-fn worker_ends_when_its_client_resets() {
-    check(EXERCISE, |lab| {
-        forking::worker_ends_when_its_client_resets(lab, PROGRAM)
     });
 }
 
@@ -215,16 +215,16 @@ fn stdout_carries_only_the_two_lines() {
 }
 
 #[test]
-fn passes_every_byte_unchanged() {
+fn an_unterminated_last_line_is_a_line() {
     check(EXERCISE, |lab| {
-        echo::passes_every_byte_unchanged(lab, PROGRAM)
+        echo::an_unterminated_last_line_is_a_line(lab, PROGRAM)
     });
 }
 
 #[test]
-fn an_unterminated_last_line_is_a_line() {
+fn passes_every_byte_unchanged() {
     check(EXERCISE, |lab| {
-        echo::an_unterminated_last_line_is_a_line(lab, PROGRAM)
+        echo::passes_every_byte_unchanged(lab, PROGRAM)
     });
 }
 

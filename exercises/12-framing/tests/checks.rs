@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use predicates::prelude::{PredicateBooleanExt, predicate};
+use predicates::prelude::predicate;
 use testbed::bytes::{count, show};
+use testbed::failure::is_wrong_usage;
 use testbed::prelude::*;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
@@ -123,20 +124,17 @@ fn encodes_length() {
 fn encodes_delimiter() {
     check(EXERCISE, |lab| {
         encodes(lab, "delimiter", "68656c6c6f\n", b"hello\n")?;
-        // a, newline, b, backslash, c; then a backslash and an n.
-        encodes(
-            lab,
-            "delimiter",
-            "610a625c63\n5c6e\n",
-            b"a\\nb\\\\c\n\\\\n\n",
-        )
+        // a, newline, b, backslash, c.
+        encodes(lab, "delimiter", "610a625c63\n", b"a\\nb\\\\c\n")?;
+        // A backslash and an n are no newline.
+        encodes(lab, "delimiter", "5c6e\n", b"\\\\n\n")
     });
 }
 
 #[test]
 fn encodes_fixed() {
     check(EXERCISE, |lab| {
-        encodes(lab, "fixed:5", "68656c6c6f\n776f726c64\n", b"helloworld")
+        encodes(lab, "fixed:5", "68656c6c6f\n", b"hello")
     });
 }
 
@@ -460,13 +458,7 @@ fn refuses_what_is_no_kind() {
             &["decode", "fixed:x"],
         ];
         for arguments in wrong {
-            let program = lab.program(PROGRAM).args(arguments);
-            let ended = program.stdin(Stdin::Null).run()?;
-            ended.exited(2)?;
-            ended.stderr_matches(
-                "a usage line is on its standard error",
-                &predicate::str::is_empty().not(),
-            )?;
+            is_wrong_usage(lab, PROGRAM, arguments)?;
         }
         Ok(())
     });
@@ -475,8 +467,8 @@ fn refuses_what_is_no_kind() {
 #[test]
 fn waits_without_spinning() {
     check(EXERCISE, |lab| {
-        let program = start(lab, "decode", "length", Stdin::Pipe)?;
-        program.send_in_pieces(b"\0\0\0\x05hel", &[7])?;
+        let mut program = start(lab, "decode", "length", Stdin::Pipe)?;
+        program.send(b"\0\0\0\x05hel")?;
         program.await_taken()?;
         program.expect_waiting()
     });

@@ -1,7 +1,11 @@
 //! The checks of exercise 16: a table of sockets is made, segments come, and
 //! each must reach the socket that the kernel would hand it to.
 
+mod table;
+
+use table::{Table, random_line};
 use testbed::filter::{self, Answer, Exchange};
+use testbed::long_input::answers_a_long_input;
 use testbed::prelude::*;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
@@ -305,9 +309,11 @@ fn a_line_without_sense_is_an_error() {
 #[test]
 fn a_long_day_of_a_table() {
     check(EXERCISE, |lab| {
-        let mut model = Model::default();
-        let exchanges: Vec<Exchange> = (0..600).map(|_| model.line(lab)).collect();
-        answers(lab, &exchanges)
+        let lines = (0..600).map(|_| random_line(lab)).collect();
+        answers_a_long_input(lab, PROGRAM, lines, |lines| {
+            let mut table = Table::default();
+            lines.iter().map(|line| table.exchange(line)).collect()
+        })
     });
 }
 
@@ -347,13 +353,6 @@ fn survives_what_is_no_text() {
 }
 
 #[test]
-fn prints_answers_only() {
-    check(EXERCISE, |lab| {
-        filter::prints_answers_only(lab, PROGRAM, &nobody())
-    });
-}
-
-#[test]
 fn says_nothing_to_no_input() {
     check(EXERCISE, |lab| {
         filter::says_nothing_to_no_input(lab, PROGRAM)
@@ -365,99 +364,4 @@ fn waits_without_spinning() {
     check(EXERCISE, |lab| {
         filter::waits_without_spinning(lab, PROGRAM, &nobody())
     });
-}
-
-/// The table as it should be, in the simplest form that there is.
-#[derive(Default)]
-struct Model {
-    /// Where each listens, and its name.
-    listeners: Vec<(String, String)>,
-    /// The local and the remote end of each, and its name.
-    connections: Vec<(String, String, String)>,
-}
-
-impl Model {
-    /// A random line and what is due for it. There are few addresses and names,
-    /// so that lines often meet what was made before.
-    fn line(&mut self, lab: &mut Lab) -> Exchange {
-        match lab.number(0..10) {
-            0 => self.listen(lab),
-            1..=3 => self.connection(lab),
-            4 => self.close(lab),
-            _ => self.segment(lab),
-        }
-    }
-
-    fn listen(&mut self, lab: &mut Lab) -> Exchange {
-        let host = ["0.0.0.0", "10.0.0.1", "10.0.0.2"][lab.number(0..3) as usize];
-        let at = format!("{host}:{}", [22, 80][lab.number(0..2) as usize]);
-        let name = name(lab);
-        let line = format!("listen {at} {name}");
-        if self.has(&name) || self.listeners.iter().any(|(other, _)| *other == at) {
-            return refused(line);
-        }
-        self.listeners.push((at, name));
-        told(line)
-    }
-
-    fn connection(&mut self, lab: &mut Lab) -> Exchange {
-        let (local, remote, name) = (local(lab), remote(lab), name(lab));
-        let line = format!("connection {local} {remote} {name}");
-        let same = |it: &(String, String, String)| it.0 == local && it.1 == remote;
-        if self.has(&name) || self.connections.iter().any(same) {
-            return refused(line);
-        }
-        self.connections.push((local, remote, name));
-        told(line)
-    }
-
-    fn close(&mut self, lab: &mut Lab) -> Exchange {
-        let name = name(lab);
-        let line = format!("close {name}");
-        if !self.has(&name) {
-            return refused(line);
-        }
-        self.listeners.retain(|it| it.1 != name);
-        self.connections.retain(|it| it.2 != name);
-        told(line)
-    }
-
-    fn segment(&self, lab: &mut Lab) -> Exchange {
-        let (source, destination) = (remote(lab), local(lab));
-        let syn = lab.number(0..2) == 0;
-        let port = destination.rsplit(':').next().unwrap_or_default();
-        let everywhere = format!("0.0.0.0:{port}");
-        let listener = |at: &str| self.listeners.iter().find(|it| it.0 == at);
-        let connection = self
-            .connections
-            .iter()
-            .find(|it| it.0 == destination && it.1 == source);
-        let answer = match connection {
-            Some((_, _, name)) => name,
-            None if syn => listener(&destination)
-                .or_else(|| listener(&everywhere))
-                .map_or("reset", |(_, name)| name),
-            None => "reset",
-        };
-        let mark = if syn { " syn" } else { "" };
-        answered(format!("segment {source} > {destination}{mark}"), answer)
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.listeners.iter().any(|it| it.1 == name)
-            || self.connections.iter().any(|it| it.2 == name)
-    }
-}
-
-fn name(lab: &mut Lab) -> String {
-    format!("socket-{}", lab.number(0..12))
-}
-
-fn local(lab: &mut Lab) -> String {
-    let port = [22, 80][lab.number(0..2) as usize];
-    format!("10.0.0.{}:{port}", lab.number(1..4))
-}
-
-fn remote(lab: &mut Lab) -> String {
-    format!("10.0.0.{}:{}", lab.number(8..10), lab.number(4000..4002))
 }

@@ -44,6 +44,11 @@ fn each_worker_serves_one() {
 }
 
 #[test]
+fn waits_without_spinning() {
+    check(EXERCISE, |lab| pool::waits_without_spinning(lab, PROGRAM));
+}
+
+#[test]
 fn workers_serve_on_after_their_clients() {
     check(EXERCISE, |lab| {
         pool::clients_leave_nothing_in_the_pool(lab, PROGRAM, 3, 60)
@@ -81,11 +86,6 @@ fn fifty_clients_are_served_at_once() {
     check(EXERCISE, |lab| {
         forking::many_clients_are_served_at_once(lab, "echo-prefork 50", 50)
     });
-}
-
-#[test]
-fn waits_without_spinning() {
-    check(EXERCISE, |lab| forking::waits_without_spinning(lab, FOUR));
 }
 
 #[test]
@@ -139,6 +139,13 @@ fn counts_every_client() {
 }
 
 #[test]
+fn what_was_sent_before_is_echoed() {
+    check(EXERCISE, |lab| {
+        stop::what_was_sent_before_is_echoed(lab, FOUR)
+    });
+}
+
+#[test]
 fn an_interrupt_at_the_terminal_stops_gracefully() {
     check(EXERCISE, |lab| {
         stop::a_terminals_interrupt_stops_gracefully(lab, FOUR)
@@ -153,15 +160,8 @@ fn all_leave_at_once_while_it_stops() {
 }
 
 #[test]
-fn what_was_sent_before_is_echoed() {
-    check(EXERCISE, |lab| {
-        stop::what_was_sent_before_is_echoed(lab, FOUR)
-    });
-}
-
-#[test]
 fn greets_each_client_once() {
-    check(EXERCISE, |lab| forking::greets_each_client_once(lab, FOUR));
+    check(EXERCISE, |lab| pool::greets_each_client_once(lab, FOUR));
 }
 
 #[test]
@@ -172,15 +172,15 @@ fn stdout_carries_only_the_two_lines() {
 }
 
 #[test]
-fn passes_every_byte_unchanged() {
-    check(EXERCISE, |lab| echo::passes_every_byte_unchanged(lab, FOUR));
-}
-
-#[test]
 fn an_unterminated_last_line_is_a_line() {
     check(EXERCISE, |lab| {
         echo::an_unterminated_last_line_is_a_line(lab, FOUR)
     });
+}
+
+#[test]
+fn passes_every_byte_unchanged() {
+    check(EXERCISE, |lab| echo::passes_every_byte_unchanged(lab, FOUR));
 }
 
 #[test]

@@ -63,6 +63,9 @@ pub enum Next<'a> {
     Job(Job<'a>),
     /// Something that runs must end first.
     Wait,
+    /// A submission was taken up that needs no judging: it is to be given out
+    /// before the next one is asked for.
+    Finished,
     /// There is nothing left to begin.
     Done,
 }
@@ -117,7 +120,7 @@ impl<'s, 'a> Board<'s, 'a> {
                         job = Some(found);
                         break;
                     }
-                    Next::Wait => {}
+                    Next::Wait | Next::Finished => {}
                     Next::Done => closed.push(number),
                 }
             }
@@ -128,7 +131,12 @@ impl<'s, 'a> Board<'s, 'a> {
                 return Next::Job(job);
             }
             match (self.source)() {
-                Some(candidate) => self.begin(&candidate, tell),
+                Some(candidate) => {
+                    self.begin(&candidate, tell);
+                    if !self.finished.is_empty() {
+                        return Next::Finished;
+                    }
+                }
                 None if self.rows.is_empty() => return Next::Done,
                 None => return Next::Wait,
             }

@@ -20,13 +20,24 @@ pub struct Bug {
     pub golden: PathBuf,
 }
 
+/// The program that a mistake makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wrong {
+    /// The files that a student would hand in.
+    Files(BTreeMap<String, String>),
+    /// A right variant, by its name, that is right no more: for what the given
+    /// code does, and a program in another language must do itself.
+    Variant(String, BTreeMap<String, String>),
+}
+
 impl Bug {
-    /// Reads a patch, and applies it to the solution's files.
+    /// Reads a patch, and applies it to the solution's files; or to the right
+    /// variant that it names in a line `right:`.
     pub fn read(
         path: &Path,
         entry: &Entry,
         solution: &BTreeMap<String, String>,
-    ) -> Result<(Bug, BTreeMap<String, String>)> {
+    ) -> Result<(Bug, Wrong)> {
         let text = fs::read_to_string(path).context("cannot be read")?;
         let start = text
             .find("\n--- ")
@@ -54,8 +65,67 @@ impl Bug {
             check,
             golden: path.with_extension("txt"),
         };
-        Ok((bug, apply(&text[start + 1..], solution)?))
+        let patch = &text[start + 1..];
+        let wrong = match header("right") {
+            None => Wrong::Files(apply(patch, solution)?),
+            Some(name) => {
+                let variant = variant(&entry.folder.join("right"), &name)?;
+                Wrong::Variant(name, apply(patch, &variant)?)
+            }
+        };
+        Ok((bug, wrong))
     }
+}
+
+/// The files of a right variant: a folder's, by their paths in it, or the one
+/// that it is.
+fn variant(right: &Path, name: &str) -> Result<BTreeMap<String, String>> {
+    if Path::new(name).components().count() != 1 {
+        bail!("`{name}` is no name of a right variant");
+    }
+    let path = right.join(name);
+    let mut files = BTreeMap::new();
+    let mut left = vec![(path.clone(), String::new())];
+    while let Some((at, inside)) = left.pop() {
+        if !at.is_dir() {
+            let file = if inside.is_empty() { name } else { &inside };
+            let text = fs::read_to_string(&at)
+                .with_context(|| format!("is against right/{name}, which cannot be read"))?;
+            files.insert(file.to_owned(), text);
+            continue;
+        }
+        for entry in fs::read_dir(&at)? {
+            let entry = entry?;
+            let part = entry.file_name().to_string_lossy().into_owned();
+            let inside = match inside.as_str() {
+                "" => part,
+                folder => format!("{folder}/{part}"),
+            };
+            left.push((entry.path(), inside));
+        }
+    }
+    Ok(files)
+}
+
+/// Writes a variant where it can be made ready, and gives its path.
+pub fn write_variant(
+    name: &str,
+    files: &BTreeMap<String, String>,
+    folder: &Path,
+) -> Result<PathBuf> {
+    let path = folder.join(name);
+    for (file, text) in files {
+        let place = if file == name {
+            path.clone()
+        } else {
+            path.join(file)
+        };
+        if let Some(parent) = place.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(place, text)?;
+    }
+    Ok(path)
 }
 
 /// The files after a patch that may concern several of them.
@@ -71,8 +141,7 @@ fn apply(patch: &str, files: &BTreeMap<String, String>) -> Result<BTreeMap<Strin
             .get_mut(name)
             .ok_or_else(|| anyhow!("changes {name}, which no student hands in"))?;
         let parsed = Patch::from_str(part).context("is no unified difference")?;
-        *file = diffy::apply(file, &parsed)
-            .with_context(|| format!("does not apply to the solution's {name}"))?;
+        *file = diffy::apply(file, &parsed).with_context(|| format!("does not apply to {name}"))?;
     }
     if patched == *files {
         bail!("changes nothing");
@@ -117,13 +186,23 @@ mod tests {
     }
 
     #[test]
+    fn a_variant_is_a_file_or_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = files(&[("slow.py", "one\n")]);
+        let several = files(&[("client.py", "one\n"), ("src/a.rs", "two\n")]);
+        for (name, files) in [("slow.py", &one), ("both", &several)] {
+            write_variant(name, files, folder.path()).unwrap();
+            assert_eq!(variant(folder.path(), name).unwrap(), *files);
+        }
+        assert!(variant(folder.path(), "../both").is_err());
+        assert!(variant(folder.path(), "absent.py").is_err());
+    }
+
+    #[test]
     fn a_patch_that_does_not_fit_is_a_fault() {
         let before = files(&[("src/a.rs", "three\n"), ("src/b.rs", "two\n")]);
         let error = apply(TWO, &before).unwrap_err().to_string();
-        assert!(
-            error.contains("does not apply to the solution's src/a.rs"),
-            "{error}"
-        );
+        assert!(error.contains("does not apply to src/a.rs"), "{error}");
         let error = apply(TWO, &files(&[("src/a.rs", "one\n")]))
             .unwrap_err()
             .to_string();

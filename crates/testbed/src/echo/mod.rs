@@ -29,14 +29,17 @@ use crate::program::Program;
 use crate::start::Start;
 use crate::story::Outcome;
 
-/// Starts the server and waits until it listens.
+/// Starts the server and waits until it listens, and has made what processes it
+/// makes beforehand.
 ///
 /// # Errors
 ///
 /// It does not listen within a step.
 pub fn start(lab: &mut Lab, program: &str) -> Outcome<Program> {
     let port = lab.port();
-    command(lab, program, port).start_listening(port)
+    let server = command(lab, program, port).start_listening(port)?;
+    lab.settle();
+    Ok(server)
 }
 
 /// The server about to be started on a port. `program` is its name and, after

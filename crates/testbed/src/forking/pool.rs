@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::server::{Forking, family, runs, says};
+use super::server::{Forking, family, many_stay, runs, says};
+use super::{expect_each_once, three_say_hello};
 use crate::clock;
 use crate::echo::is_served;
 use crate::lab::Lab;
@@ -49,7 +50,9 @@ pub fn workers_are_made_beforehand(lab: &mut Lab, name: &str, children: usize) -
 /// One is not served, or one process serves two.
 pub fn each_worker_serves_one(lab: &mut Lab, name: &str, children: usize) -> Outcome {
     let server = start(lab, name, children)?;
-    let clients = fill(lab, &server, children)?;
+    // Each of them waits for a client before the first one comes.
+    expect_workers(lab, &server, children)?;
+    let clients = many_stay(lab, "ada", children)?;
     let mut all = BTreeSet::new();
     for client in &clients {
         all.extend(server.holders_without_the_first(client)?);
@@ -69,25 +72,23 @@ pub fn each_worker_serves_one(lab: &mut Lab, name: &str, children: usize) -> Out
 /// It is refused, served too early, or not at all.
 pub fn one_more_client_waits(lab: &mut Lab, name: &str, children: usize) -> Outcome {
     let server = start(lab, name, children)?;
-    let mut clients = fill(lab, &server, children)?;
+    let mut clients = many_stay(lab, "ada", children)?;
     lab.step("one client more came:");
     // Which worker serves whom differs from run to run: they have one name.
     let mut more = lab.connect("ada", server.port)?;
     more.send(b"is it my turn?\n")?;
     lab.settle();
     more.expect_silence()?;
-    if let Some(mut last) = clients.pop() {
-        for client in &mut clients {
-            says(client, "still here")?;
-        }
+    let mut last = clients.pop();
+    others_say(lab, &mut clients, "still here")?;
+    if let Some(last) = &mut last {
+        lab.step("one of those who had come before left:");
         last.half_close()?;
         last.expect_eof()?;
     }
+    lab.step("now it was the turn of the one who waited:");
     more.expect(b"is it my turn?\n")?;
-    for client in &mut clients {
-        says(client, "here too")?;
-    }
-    Ok(())
+    others_say(lab, &mut clients, "here too")
 }
 
 /// A worker that is killed takes one connection with it, and another takes its
@@ -98,7 +99,7 @@ pub fn one_more_client_waits(lab: &mut Lab, name: &str, children: usize) -> Outc
 /// Another client notices, a zombie stays, or the pool stays smaller.
 pub fn a_killed_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) -> Outcome {
     let server = start(lab, name, children)?;
-    let mut clients = fill(lab, &server, children)?;
+    let mut clients = many_stay(lab, "ada", children)?;
     for round in ["", "other "] {
         let Some(mut ada) = clients.pop() else {
             break;
@@ -109,9 +110,7 @@ pub fn a_killed_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) -
         kill_all(lab, &server.holders_without_the_first(&ada)?);
         ada.expect_eof_or_reset()?;
         lab.settle();
-        for client in &mut clients {
-            says(client, "still here")?;
-        }
+        others_say(lab, &mut clients, "still here")?;
         expect_workers(lab, &server, children)?;
         server.expect_no_zombie(lab, "2 s after its end, a worker is still a zombie.")?;
         clients.insert(0, server.client(lab, "ada")?);
@@ -127,7 +126,7 @@ pub fn a_killed_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) -
 /// The pool stays smaller, or a zombie stays.
 pub fn all_killed_workers_are_replaced(lab: &mut Lab, name: &str, children: usize) -> Outcome {
     let server = start(lab, name, children)?;
-    let mut clients = fill(lab, &server, children)?;
+    let mut clients = many_stay(lab, "ada", children)?;
     let mut workers = BTreeSet::new();
     for client in &clients {
         workers.extend(server.holders_without_the_first(client)?);
@@ -151,7 +150,7 @@ pub fn all_killed_workers_are_replaced(lab: &mut Lab, name: &str, children: usiz
         lab,
         "2 s later, workers that were killed are still zombies.",
     )?;
-    fill(lab, &server, children).map(|_| ())
+    many_stay(lab, "ada", children).map(|_| ())
 }
 
 /// Workers that have nothing to do are killed, one after another.
@@ -164,7 +163,7 @@ pub fn an_idle_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) ->
     let before = expect_workers(lab, &server, children)?;
     // Whoever serves a client is a worker, and not a helper of the first
     // process; and when it has served, it is idle.
-    let mut clients = fill(lab, &server, children)?;
+    let mut clients = many_stay(lab, "ada", children)?;
     let mut workers = BTreeSet::new();
     for client in &clients {
         workers.extend(server.holders_without_the_first(client)?);
@@ -182,7 +181,7 @@ pub fn an_idle_worker_is_replaced(lab: &mut Lab, name: &str, children: usize) ->
         lab.settle();
     }
     expect_workers(lab, &server, before.len())?;
-    fill(lab, &server, children).map(|_| ())
+    many_stay(lab, "ada", children).map(|_| ())
 }
 
 /// Many clients one after another, some of which reset, leave no descriptor,
@@ -199,7 +198,7 @@ pub fn clients_leave_nothing_in_the_pool(
 ) -> Outcome {
     let server = start(lab, name, children)?;
     // What a worker opens once, for its first client, is no leak.
-    fill(lab, &server, children)?;
+    many_stay(lab, "ada", children)?;
     lab.settle();
     expect_workers(lab, &server, children)?;
     lab.settle();
@@ -229,7 +228,7 @@ pub fn clients_leave_nothing_in_the_pool(
             }
         },
     )?;
-    fill(lab, &server, children).map(|_| ())
+    many_stay(lab, "ada", children).map(|_| ())
 }
 
 /// How many descriptors and how many threads all processes together have.
@@ -242,46 +241,70 @@ fn holdings(server: &Forking) -> (usize, usize) {
     all
 }
 
+/// Workers without a client cost no processor time, nor do those of clients
+/// that say nothing, or half a line.
+///
+/// # Errors
+///
+/// The first process or a worker uses the processor.
+pub fn waits_without_spinning(lab: &mut Lab, name: &str) -> Outcome {
+    // As many workers as clients, all of one name: who serves whom is chance.
+    let server = start(lab, name, 2)?;
+    server.program.expect_waiting()?;
+    let mut ada = server.client(lab, "ada")?;
+    ada.send(b"half a li")?;
+    server.client(lab, "ada")?.close();
+    let _silent = lab.connect("ada", server.port)?;
+    server.program.expect_waiting()
+}
+
+/// Each client's line is printed once. The clients leave first: who of the pool
+/// serves whom is chance.
+///
+/// # Errors
+///
+/// A line is missing, or there twice.
+pub fn greets_each_client_once(lab: &mut Lab, program: &str) -> Outcome {
+    let server = Forking::start(lab, program)?;
+    let (clients, greetings) = three_say_hello(lab, &server)?;
+    lab.step("all of them left");
+    drop(clients);
+    expect_each_once(lab, &server, &greetings)
+}
+
 /// `echo-prefork PORT CHILDREN`
 fn start(lab: &mut Lab, name: &str, children: usize) -> Outcome<Forking> {
     Forking::start(lab, &format!("{name} {children}"))
 }
 
-/// A client for each worker: each gets an echo, and stays.
-fn fill(lab: &mut Lab, server: &Forking, children: usize) -> Outcome<Vec<Peer>> {
-    let mut all = Vec::new();
-    lab.repeat(
-        children,
-        &match children {
-            1 => "a client connected, got an echo, and stayed".to_string(),
-            n => format!("{n} clients connected, got an echo each, and stayed"),
-        },
-        |lab, _| {
-            all.push(server.client(lab, "ada")?);
-            Ok(())
-        },
-    )?;
-    Ok(all)
+/// Those who are served go on.
+fn others_say(lab: &mut Lab, others: &mut [Peer], words: &str) -> Outcome {
+    match others.len() {
+        0 => Ok(()),
+        n => lab.repeat(n, "each of the others got one more echo", |_, i| {
+            says(&mut others[i], words)
+        }),
+    }
 }
 
 /// There are so many processes beside the first, or more: a pool may have its
 /// helpers.
 fn expect_workers(lab: &Lab, server: &Forking, children: usize) -> Outcome<BTreeSet<i32>> {
     let mut workers = BTreeSet::new();
-    let s = if children == 1 { "" } else { "es" };
-    lab.eventually(
-        &format!("there are {children} process{s} beside the first"),
-        || {
-            workers = family(&server.program);
-            workers.remove(&server.program.pid());
-            match workers.len() {
-                n if n >= children => Ok(()),
-                0 => Err("There is none.".into()),
-                1 => Err("There is 1.".into()),
-                n => Err(format!("There are {n}.")),
-            }
-        },
-    )?;
+    let expected = match children {
+        1 => "there is a process beside the first".to_string(),
+        n => format!("there are {n} processes beside the first"),
+    };
+    lab.eventually(&expected, || {
+        workers = family(&server.program);
+        workers.remove(&server.program.pid());
+        match workers.len() {
+            n if n >= children => Ok(()),
+            0 => Err("There is none.".into()),
+            1 => Err("There is 1.".into()),
+            n => Err(format!("There are {n}.")),
+        }
+    })?;
     // A helper may come before the last worker.
     lab.settle();
     workers = family(&server.program);

@@ -72,9 +72,7 @@ impl Forking {
     ///
     /// It is not served.
     pub fn client(&self, lab: &Lab, name: &str) -> Outcome<Peer> {
-        let mut client = lab.connect(name, self.port)?;
-        says(&mut client, "hello")?;
-        Ok(client)
+        comes(lab, name, self.port)
     }
 
     /// The processes other than the watcher that hold a client's connection.
@@ -211,6 +209,29 @@ impl Forking {
         let _ = kill(Pid::from_raw(self.watcher()?), signal);
         Ok(())
     }
+}
+
+/// A client comes to a port, gets the echo of a line, and stays.
+fn comes(lab: &Lab, name: &str, port: u16) -> Outcome<Peer> {
+    let mut client = lab.connect(name, port)?;
+    says(&mut client, "hello")?;
+    Ok(client)
+}
+
+/// A client comes to the lab's port, gets the echo of a line, and stays.
+pub(super) fn stays(lab: &mut Lab, name: &str) -> Outcome<Peer> {
+    let port = lab.port();
+    comes(lab, name, port)
+}
+
+/// The same for many, all of one name.
+pub(super) fn many_stay(lab: &mut Lab, name: &str, clients: usize) -> Outcome<Vec<Peer>> {
+    let mut all = Vec::new();
+    lab.repeat(clients, &super::have_come(clients), |lab, _| {
+        all.push(stays(lab, name)?);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// The client says something, and gets it back.

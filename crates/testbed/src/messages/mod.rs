@@ -6,9 +6,11 @@
 //! here by shifts, so that no conversion of a program under judgement is
 //! judged by itself.
 
+mod client;
 pub mod files;
 mod service;
 
+pub use client::{Client, gives_up, scripted};
 pub use service::{Service, comes};
 
 use crate::lab::Lab;
@@ -68,6 +70,15 @@ pub fn number(bytes: &[u8]) -> u64 {
 ///
 /// Something else comes.
 pub fn expect_error(lab: &Lab, peer: &mut Peer, codes: &[u16]) -> Outcome {
+    expect_error_text(lab, peer, codes).map(|_| ())
+}
+
+/// The same; gives the text.
+///
+/// # Errors
+///
+/// Something else comes.
+pub fn expect_error_text(lab: &Lab, peer: &mut Peer, codes: &[u16]) -> Outcome<String> {
     let listed: Vec<String> = codes.iter().map(u16::to_string).collect();
     let listed = listed.join(" or ");
     lab.step(format!(
@@ -90,14 +101,15 @@ pub fn expect_error(lab: &Lab, peer: &mut Peer, codes: &[u16]) -> Outcome {
         &format!("the error reply has code {listed}"),
         format!("It has code {code}."),
     )?;
-    lab.require(
-        std::str::from_utf8(text).is_ok(),
-        "the text of the error reply is UTF-8",
-        "It is not.",
-    )?;
+    let Ok(text) = std::str::from_utf8(text) else {
+        return Err(lab.wrong(
+            "the text of the error reply is UTF-8",
+            &["It is not.".to_string()],
+        ));
+    };
     // Whoever closes behind it has done so before more is sent.
     lab.settle();
-    Ok(())
+    Ok(text.to_string())
 }
 
 /// The next bytes, whatever they are.

@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::echo::Holdings;
+use crate::failure::{is_failed_call, is_wrong_usage};
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::program::Program;
@@ -194,13 +195,7 @@ impl Service<'_> {
         lab.step("then a second server was started on the same port:");
         let second = lab.program(self.program).arg(port).args(self.arguments);
         let second = second.run()?;
-        second.exited(1)?;
-        second.stderr_matches(
-            "its message contains the system's text `Address already in use`",
-            &predicates::function::function(|text: &str| {
-                text.to_lowercase().contains("address already in use")
-            }),
-        )?;
+        is_failed_call(&second, "Address already in use")?;
         self.serves(lab, "ada")
     }
 
@@ -234,13 +229,7 @@ impl Service<'_> {
         });
         let wrong: Vec<Vec<&str>> = ports.chain(others.iter().map(|it| it.to_vec())).collect();
         lab.repeat(wrong.len(), "wrong arguments were given", |lab, i| {
-            let ended = lab.program(self.program).args(&wrong[i]).run()?;
-            ended.exited(2)?;
-            ended.stdout_is(b"")?;
-            ended.stderr_matches(
-                "there is a usage line on standard error",
-                &predicates::function::function(|text: &str| !text.trim().is_empty()),
-            )
+            is_wrong_usage(lab, self.program, &wrong[i])
         })
     }
 

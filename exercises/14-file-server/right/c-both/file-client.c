@@ -1,4 +1,4 @@
-/* Unusual and right: asks a byte at a time, keeps what it has in `.OUT.NAME.part`, and says much on stderr. */
+/* Unusual and right: asks a byte at a time, keeps what it has in `.HASH.part`, and says much on stderr. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
@@ -51,6 +51,14 @@ static unsigned char next(int fd, uint32_t *length)
     return head[3];
 }
 
+/* FNV-1a: a number for OUT and NAME, whatever their length. */
+static uint64_t hash(uint64_t number, const char *text)
+{
+    for (size_t i = 0; i <= strlen(text); i++)
+        number = (number ^ (unsigned char)text[i]) * 0x100000001b3;
+    return number;
+}
+
 int main(int argc, char **argv)
 {
     char *end = "", part[PATH_MAX];
@@ -62,7 +70,8 @@ int main(int argc, char **argv)
     const char *name = argv[3], *out = argc == 5 ? argv[4] : name;
     const char *slash = strrchr(out, '/');
     int folder = slash ? (int)(slash + 1 - out) : 0;
-    snprintf(part, sizeof part, "%.*s.%s.%s.part", folder, out, out + folder, name);
+    uint64_t both = hash(hash(0xcbf29ce484222325, out), name);
+    snprintf(part, sizeof part, "%.*s.%016llx.part", folder, out, (unsigned long long)both);
 
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *all;
     int error = getaddrinfo(argv[1], argv[2], &hints, &all);

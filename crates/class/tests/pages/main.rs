@@ -1,0 +1,12 @@
+//! The pages of a class, read as a browser reads them.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests may panic, and so may what they share"
+)]
+
+mod browser;
+mod class;
+mod hostile;
+mod html;
+mod written;

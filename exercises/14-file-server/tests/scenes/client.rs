@@ -1,0 +1,315 @@
+//! The client alone, against a scripted server.
+
+use super::folder::*;
+use testbed::messages::files::{Files, block, expect_get, reply, size};
+use testbed::messages::{self, Client, gives_up, scripted};
+use testbed::prelude::*;
+
+/// A client that is to fetch this.
+fn fetching<'a>(arguments: &'a [&'a str]) -> Client<'a> {
+    Client {
+        program: CLIENT,
+        arguments,
+    }
+}
+
+/// A client that has connected to this server and asked for this file; from
+/// which byte on.
+fn asked(
+    lab: &Lab,
+    listening: &Server,
+    name: &str,
+    out: Option<String>,
+) -> Outcome<(Program, Peer, u64)> {
+    let client = fetching(&[name]).of(lab, listening).args(out).start()?;
+    let mut server = listening.accept()?;
+    let offset = expect_get(&mut server, name)?;
+    lab.settle();
+    Ok((client, server, offset))
+}
+
+/// The same, where it has nothing yet of the file.
+pub fn asked_for_all(
+    lab: &Lab,
+    listening: &Server,
+    name: &str,
+    out: Option<String>,
+) -> Outcome<(Program, Peer)> {
+    let (client, server, offset) = asked(lab, listening, name, out)?;
+    lab.require(
+        offset == 0,
+        "it asks for the file from byte 0 on: it has nothing of it",
+        "It asked for the file from a later byte on, as if it had a part of it.",
+    )?;
+    Ok((client, server))
+}
+
+pub fn client_sends_its_request(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let out = files.argument("out");
+    let client = fetching(&["hello.txt", &out]).of(lab, &listening);
+    let _client = client.start()?;
+    let mut server = listening.accept()?;
+    server.expect(GET_HELLO)?;
+    server.expect_no_more()
+}
+
+pub fn client_writes_the_file(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let content = lab.bytes(200_000);
+    let contents = [("one", HELLO), ("two", &content[..]), ("three", b"")];
+    for (name, content) in contents {
+        let out = Some(files.argument(name));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+        server.send(&reply(content.len() as u64, content))?;
+        client.expect_exit(0)?.stdout_is(b"")?;
+        files.expect(lab, name, content)?;
+    }
+    Ok(())
+}
+
+pub fn client_puts_blocks_together(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let content = lab.bytes(70_000);
+    let out = |name| Some(files.argument(name));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out("one"))?;
+    let small = reply(12, HELLO);
+    server.send_in_pieces(&small, &[5, 8, 4, 7, 9])?;
+    client.expect_exit(0)?;
+    files.expect(lab, "one", HELLO)?;
+    let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out("two"))?;
+    lab.step("the server sent blocks of 1, 65,536, 3 and 4,460 bytes");
+    let mut bytes = size(70_000);
+    let mut rest = &content[..];
+    for length in [1, 65_536, 3, 4_460] {
+        let (piece, after) = rest.split_at(length);
+        bytes.extend(block(piece));
+        rest = after;
+    }
+    bytes.extend(block(b""));
+    server.send_in_pieces(&bytes, &[16, 7, 20_000, 30_000])?;
+    client.expect_exit(0)?;
+    files.expect(lab, "two", &content)
+}
+
+pub fn client_waits_without_spinning(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let out = Some(files.argument("out"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+    let whole = reply(12, HELLO);
+    server.send(&whole[..20])?;
+    client.expect_waiting()?;
+    server.send(&whole[20..])?;
+    client.expect_exit(0)?;
+    files.expect(lab, "out", HELLO)
+}
+
+pub fn client_tells_a_refusal(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    for code in [16, 17] {
+        let out = Some(files.argument("out"));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+        lab.step(format!("the server refused (type 129) with code {code}"));
+        server.send(&messages::error(code, "not today"))?;
+        gives_up(lab, &mut client)?;
+        files.expect_none(lab, "out")?;
+    }
+    Ok(())
+}
+
+pub fn client_notices_an_end_that_comes_too_soon(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let whole = reply(12, HELLO);
+    let cuts = [
+        ("nothing", 0),
+        ("half the size", 12),
+        ("the size alone", 16),
+        ("the header of a block", 24),
+        ("half a block", 30),
+    ];
+    for (i, (what, length)) in cuts.into_iter().enumerate() {
+        let name = format!("out{i}");
+        let out = Some(files.argument(&name));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+        lab.step(format!("the server sent {what}, and closed"));
+        server.send_while_it_reads(&whole[..length])?;
+        server.close();
+        gives_up(lab, &mut client)?;
+        files.expect_none(lab, &name)?;
+    }
+    Ok(())
+}
+
+pub fn client_notices_bytes_that_are_missing(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let out = Some(files.argument("out"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+    lab.step("the server sent the size 12, 5 bytes, and the empty block");
+    server.send_while_it_reads(&reply(12, &HELLO[..5]))?;
+    server.close();
+    gives_up(lab, &mut client)?;
+    files.expect_none(lab, "out")
+}
+
+pub fn out_is_there_when_it_is_whole(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let content = lab.bytes(200_000);
+    let out = Some(files.argument("out"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out)?;
+    let whole = reply(200_000, &content);
+    let (all_but_the_empty_block, last) = whole.split_at(whole.len() - 8);
+    let (half, rest) = all_but_the_empty_block.split_at(100_000);
+    server.send(half)?;
+    server.let_it_read();
+    lab.step("half of the file had come");
+    files.expect_none(lab, "out")?;
+    server.send(rest)?;
+    server.let_it_read();
+    lab.step("all of it but the empty block had come");
+    files.expect_none(lab, "out")?;
+    server.send(last)?;
+    client.expect_exit(0)?;
+    files.expect(lab, "out", &content)
+}
+
+pub fn client_writes_name_into_this_folder(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    if !files.are_here() {
+        return Err(lab.ungraded("programs have no folder of their own here"));
+    }
+    let listening = scripted(lab)?;
+    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", None)?;
+    let whole = reply(12, HELLO);
+    let (all_but_the_empty_block, last) = whole.split_at(whole.len() - 8);
+    server.send(all_but_the_empty_block)?;
+    server.let_it_read();
+    lab.step("all of it but the empty block had come");
+    files.expect_none(lab, "hello.txt")?;
+    server.send(last)?;
+    client.expect_exit(0)?;
+    files.expect(lab, "hello.txt", HELLO)
+}
+
+pub fn an_old_out_stays_until_the_new_one_is_whole(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let content = lab.bytes(100_000);
+    let out = || Some(files.argument("out"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out())?;
+    server.send(&reply(12, HELLO))?;
+    client.expect_exit(0)?;
+    files.expect(lab, "out", HELLO)?;
+    let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out())?;
+    let whole = reply(100_000, &content);
+    server.send(&whole[..50_000])?;
+    server.close();
+    gives_up(lab, &mut client)?;
+    lab.step("the transfer was interrupted, and OUT was from another one");
+    files.expect(lab, "out", HELLO)?;
+    let (mut client, mut server, offset) = asked(lab, &listening, "noise", out())?;
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    let rest = content.get(offset..).unwrap_or_default();
+    server.send(&reply(100_000, rest))?;
+    client.expect_exit(0)?;
+    files.expect(lab, "out", &content)
+}
+
+/// The client asks for what it lacks of `content`, of which it was sent
+/// `sent` bytes, and gets it.
+fn goes_on(lab: &Lab, files: &Files, listening: &Server, content: &[u8], sent: usize) -> Outcome {
+    let out = Some(files.argument("out"));
+    let (mut client, mut server, offset) = asked(lab, listening, "noise", out)?;
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    let expected = "it goes on from what it has";
+    lab.require(
+        offset > 0,
+        expected,
+        "It asked for the file from byte 0 on.",
+    )?;
+    let beyond = "It asked for what lies behind a byte that it never got.";
+    lab.require(offset <= sent, expected, beyond)?;
+    server.send(&reply(content.len() as u64, &content[offset..]))?;
+    client.expect_exit(0)?;
+    files.expect(lab, "out", content)
+}
+
+pub fn client_goes_on_from_what_it_has(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let content = lab.bytes(300_000);
+    let out = Some(files.argument("out"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out)?;
+    lab.step("the server sent the size, two blocks of 65,536 bytes, and closed");
+    let whole = reply(300_000, &content);
+    server.send(&whole[..16 + 2 * (8 + 65_536)])?;
+    server.close();
+    gives_up(lab, &mut client)?;
+    files.expect_none(lab, "out")?;
+    goes_on(lab, &files, &listening, &content, 2 * 65_536)
+}
+
+pub fn a_killed_client_goes_on_when_it_is_run_again(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let content = lab.bytes(5_000_000);
+    let out = Some(files.argument("out"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out)?;
+    lab.step("the server sent 4,000,000 bytes of the file, in blocks");
+    let whole = reply(5_000_000, &content);
+    let blocks = 4_000_000 / 65_536 + 1;
+    server.send(&whole[..16 + 8 * blocks + 4_000_000])?;
+    server.let_it_read();
+    client.kill()?;
+    server.close();
+    files.expect_none(lab, "out")?;
+    goes_on(lab, &files, &listening, &content, 4_000_000)
+}
+
+pub fn client_starts_anew_for_another_file(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let content = lab.bytes(150_000);
+    let out = |name| Some(files.argument(name));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out("out"))?;
+    lab.step("the server sent the size, a block of 65,536 bytes, and closed");
+    server.send(&reply(150_000, &content)[..16 + 8 + 65_536])?;
+    server.close();
+    gives_up(lab, &mut client)?;
+    lab.step("now another file was wanted, for the same OUT");
+    let other = lab.bytes(90_000);
+    let (mut client, mut server) = asked_for_all(lab, &listening, "other", out("out"))?;
+    server.send(&reply(90_000, &other))?;
+    client.expect_exit(0)?;
+    files.expect(lab, "out", &other)
+}
+
+pub fn client_names_a_refused_connection(lab: &mut Lab) -> Outcome {
+    let out = Files::new(lab).argument("out");
+    fetching(&["hello.txt", &out]).names_a_refused_connection(lab)
+}
+
+pub fn client_tells_an_unknown_host_from_a_refusal(lab: &mut Lab) -> Outcome {
+    let out = Files::new(lab).argument("out");
+    fetching(&["hello.txt", &out]).tells_an_unknown_host_from_a_refusal(lab)
+}
+
+pub fn client_refuses_wrong_usage(lab: &mut Lab) -> Outcome {
+    let wrong: [&[&str]; 7] = [
+        &["127.0.0.1", "0", "hello.txt"],
+        &["127.0.0.1", "65536", "hello.txt"],
+        &["127.0.0.1", "-1", "hello.txt"],
+        &["127.0.0.1", "port", "hello.txt"],
+        &["127.0.0.1", "", "hello.txt"],
+        &["127.0.0.1", "4321"],
+        &[],
+    ];
+    fetching(&[]).refuses_wrong_usage(lab, &wrong)
+}
