@@ -52,6 +52,28 @@ pub enum Command {
     #[command(after_help = "Examples:\n  cargo xtask merge part-*.json\n  \
                             cargo xtask merge part-*.json --format json --out class.json")]
     Merge(Merge),
+    /// Write the lab as students get it: without solutions, and without what
+    /// the judge is tested with.
+    #[command(
+        after_help = "DIR must not exist, or be empty. The files to hand in are the skeletons, \
+                            whatever lies in their places here.\n\n\
+                            Example: cargo xtask handout --out ../socket-lab"
+    )]
+    Handout(Handout),
+    /// Write what another system needs to judge with this lab.
+    #[command(
+        after_help = "The lab in the archive is the one that students get: no solution is in it.\n\n\
+                            Example: cargo xtask package gradescope --only 08,09 --out autograder.zip"
+    )]
+    Package(Package),
+    /// Hand submissions to a tool that finds those that are alike.
+    #[command(
+        after_help = "DIR must not exist, or be empty. The tool is none of the lab's: the command \
+                            that is to be run next is printed.\n\n\
+                            Examples:\n  cargo xtask similarity class/ --out alike --for jplag\n  \
+                            cargo xtask similarity class/ --only 10 --out alike --for dolos"
+    )]
+    Similarity(Similarity),
     /// Write the skeletons, made from the solutions.
     #[command(
         after_help = "A file that you have changed is left alone, unless --force is given: then \
@@ -189,6 +211,60 @@ pub struct How {
     /// Where the checks' random data come from.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u32,
+}
+
+/// `cargo xtask handout`
+#[derive(Debug, Args)]
+pub struct Handout {
+    /// The folder to make.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// `cargo xtask package`
+#[derive(Debug, Args)]
+pub struct Package {
+    /// Which system.
+    pub system: System,
+    /// The archive to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Only these exercises are judged there.
+    #[arg(long, value_name = "NN,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+}
+
+/// Systems that take an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// An autograder of Gradescope.
+    Gradescope,
+}
+
+/// `cargo xtask similarity`
+#[derive(Debug, Args)]
+pub struct Similarity {
+    /// A folder of submissions.
+    #[arg(required = true)]
+    pub path: Vec<PathBuf>,
+    /// The folder to make.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Which tool.
+    #[arg(long = "for", value_name = "TOOL", default_value = "jplag")]
+    pub tool: Tool,
+    /// Only these exercises.
+    #[arg(long, value_name = "NN,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+}
+
+/// Tools that find what is alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tool {
+    /// JPlag: a folder a submission.
+    Jplag,
+    /// Dolos: a file a submission, and a list of them.
+    Dolos,
 }
 
 /// `cargo xtask skeletons`

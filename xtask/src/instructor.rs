@@ -3,13 +3,13 @@
 
 use std::env;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use grader::catalogue::Catalogue;
 
-use crate::cli::{self, Deliver, Format, Grade};
+use crate::cli::{self, Deliver, Format};
 
 /// Whether this program has it.
 pub const HERE: bool = cfg!(feature = "instructor");
@@ -20,8 +20,10 @@ const PROGRAM: &str = "lab-class";
 /// Whether a command needs it.
 pub fn is_asked(command: &cli::Command) -> bool {
     match command {
-        cli::Command::Grade(asked) => holds_any(asked) || is_of_a_class(&asked.deliver),
+        cli::Command::Grade(asked) => holds_any(&asked.path) || is_of_a_class(&asked.deliver),
         cli::Command::Merge(asked) => is_of_a_class(&asked.deliver),
+        cli::Command::Similarity(asked) => holds_any(&asked.path),
+        cli::Command::Package(_) => true,
         _ => false,
     }
 }
@@ -33,9 +35,8 @@ pub fn is_of_a_class(asked: &Deliver) -> bool {
 }
 
 /// Whether a path is an archive, or holds some.
-fn holds_any(asked: &Grade) -> bool {
-    asked
-        .path
+fn holds_any(paths: &[PathBuf]) -> bool {
+    paths
         .iter()
         .any(|path| is_archive(path) || holds_archives(path))
 }

@@ -8,13 +8,19 @@ mod course;
 mod deliver;
 mod demo;
 mod grade;
+mod handout;
 mod instructor;
 mod list;
 mod merge;
 mod mutants;
+mod new_folder;
 mod output;
+#[cfg(feature = "instructor")]
+mod package;
 mod setup;
+mod similarity;
 mod skeletons;
+mod students;
 mod table;
 mod verify;
 mod welcome;
@@ -47,6 +53,9 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode> {
     let catalogue = catalogue()?;
+    if let Some(command) = &cli.command {
+        students::refuse(&catalogue, command)?;
+    }
     let asked = cli.command.as_ref();
     if !instructor::HERE && asked.is_some_and(instructor::is_asked) {
         return instructor::hand_over(&catalogue);
@@ -57,6 +66,12 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
+        Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),
+        #[cfg(feature = "instructor")]
+        Some(Command::Package(asked)) => package::run(&catalogue, &asked),
+        #[cfg(not(feature = "instructor"))]
+        Some(Command::Package(_)) => instructor::hand_over(&catalogue),
+        Some(Command::Similarity(asked)) => similarity::run(&catalogue, &asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
         Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),

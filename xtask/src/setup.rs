@@ -9,6 +9,7 @@ use grader::catalogue::{Catalogue, Entry, Error};
 use grader::grade::Options;
 use grader::seed::{Seed, Wanted};
 use grader::stop::Stop;
+use grader::submission::Submission;
 use jail::Tier;
 
 use crate::cli::{AskedTier, How};
@@ -60,6 +61,36 @@ pub fn exercises<'a>(catalogue: &'a Catalogue, only: &[String]) -> Result<Vec<&'
     entries.sort_by(|one, other| one.id.cmp(&other.id));
     entries.dedup_by(|one, other| one.id == other.id);
     Ok(entries)
+}
+
+/// The submissions at some paths. Archives among them are unpacked into a folder.
+pub fn submissions(
+    catalogue: &Catalogue,
+    paths: &[PathBuf],
+    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] unpacked: &Path,
+) -> Result<Vec<Submission>> {
+    let mut submissions = Vec::new();
+    #[cfg(feature = "instructor")]
+    let mut opener = class::input::Opener::new(catalogue, unpacked);
+    for path in paths {
+        #[cfg(feature = "instructor")]
+        let found = opener.open(path);
+        #[cfg(not(feature = "instructor"))]
+        let found = Submission::discover(path, catalogue);
+        submissions.extend(found.map_err(wrong_path)?);
+    }
+    Ok(submissions)
+}
+
+/// A path that is wrong is wrong usage; one that cannot be read is trouble.
+pub fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
+    use grader::submission::Error;
+
+    let error = error.into();
+    match error.downcast_ref() {
+        Some(Error::NoSuchPath(_) | Error::NoFolder(_)) => Usage(error.to_string()).into(),
+        Some(Error::Unreadable(..)) | None => error,
+    }
 }
 
 /// How to grade, as the command line and the environment say.
@@ -115,7 +146,7 @@ pub fn seed(
 }
 
 /// A wish to stop that ^C and SIGTERM make known.
-fn stop() -> Stop {
+pub fn stop() -> Stop {
     let stop = Stop::default();
     let asked = stop.clone();
     // Fails only if a handler is there already, and this is the only place.

@@ -7,6 +7,7 @@ use grader::catalogue::Catalogue;
 
 use crate::list::{begun, state};
 use crate::output::{Output, STRONG, styled};
+use crate::students;
 
 /// Prints it, in ten lines.
 pub fn print(catalogue: &Catalogue) -> Result<ExitCode> {
@@ -45,10 +46,12 @@ pub fn print(catalogue: &Catalogue) -> Result<ExitCode> {
         ));
     }
     rows.push(("cargo xtask list".into(), "all exercises"));
-    rows.push((
-        "cargo xtask grade --demo".into(),
-        "see a whole class graded",
-    ));
+    if !students::is(catalogue) {
+        rows.push((
+            "cargo xtask grade --demo".into(),
+            "see a whole class graded",
+        ));
+    }
     rows.push(("cargo xtask --help".into(), "everything else"));
     let width = rows.iter().map(|(left, _)| left.len()).max().unwrap_or(0);
     for (left, right) in rows {

@@ -11,6 +11,9 @@
 //! In the skeleton a region is one line, `todo!("accept clients one after
 //! another")`, with a `;` unless a block ends behind it; three lines where one
 //! would be too long for the formatter.
+//!
+//! The package that students get has no solutions. There the skeletons
+//! themselves lie ready, in [`SHIPPED`].
 
 use std::fmt;
 use std::fs;
@@ -19,6 +22,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::catalogue::Entry;
+
+/// Where the package that students get keeps the skeletons as they were, beside
+/// `exercises/` and in the form of `solutions/`.
+pub const SHIPPED: &str = "skeletons";
 
 const OPENS: &str = "// <student:";
 const CLOSES: &str = "// </student>";
@@ -133,12 +140,16 @@ pub enum State {
 }
 
 impl Skeleton {
-    /// The skeletons of an exercise.
+    /// The skeletons of an exercise: made from its solution or, where the lab has
+    /// no solutions, as they were shipped.
     ///
     /// # Errors
     ///
     /// A solution cannot be read, or is marked wrongly; the message names it.
     pub fn all_of(entry: &Entry) -> io::Result<Vec<Skeleton>> {
+        let solution = entry.solution();
+        let shipped = solution.ancestors().nth(2).map(|root| root.join(SHIPPED));
+        let shipped = shipped.filter(|folder| folder.is_dir() && !solution.is_dir());
         let named = |path: &Path, what: &dyn fmt::Display| {
             io::Error::other(format!("{}: {what}", path.display()))
         };
@@ -147,10 +158,15 @@ impl Skeleton {
             .files
             .iter()
             .map(|file| {
-                let solution = entry.solution().join(file);
-                let text =
-                    fs::read_to_string(&solution).map_err(|error| named(&solution, &error))?;
-                let text = of(&text).map_err(|error| named(&solution, &error))?;
+                let from = match &shipped {
+                    Some(skeletons) => skeletons.join(&entry.id).join(file),
+                    None => solution.join(file),
+                };
+                let text = fs::read_to_string(&from).map_err(|error| named(&from, &error))?;
+                let text = match &shipped {
+                    Some(_) => text,
+                    None => of(&text).map_err(|error| named(&from, &error))?,
+                };
                 Ok(Skeleton {
                     path: entry.folder.join(file),
                     text,
@@ -266,6 +282,23 @@ mod tests {
         assert_eq!(of("// </student>\n").unwrap_err().line, 1);
         let nested = "// <student: a>\n// <student: b>\n// </student>\n";
         assert_eq!(of(nested).unwrap_err().line, 2);
+    }
+
+    #[test]
+    fn without_solutions_a_skeleton_is_what_was_shipped() {
+        let lab = crate::catalogue::tests::small_lab();
+        let place = lab.path().join(SHIPPED).join("09-echo-iterative/src");
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("server.rs"), "todo!();\n").unwrap();
+        let state = || {
+            let catalogue = crate::catalogue::Catalogue::load(lab.path()).unwrap();
+            Skeleton::all_of(&catalogue.entries[0]).map(|all| all[0].state())
+        };
+        assert_eq!(state().unwrap(), State::Changed, "made from the solution");
+        fs::remove_dir_all(lab.path().join("solutions")).unwrap();
+        assert_eq!(state().unwrap(), State::Same);
+        fs::remove_dir_all(lab.path().join(SHIPPED)).unwrap();
+        assert!(state().is_err());
     }
 
     #[test]

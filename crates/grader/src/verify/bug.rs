@@ -141,8 +141,7 @@ fn apply(patch: &str, files: &BTreeMap<String, String>) -> Result<BTreeMap<Strin
             .get_mut(name)
             .ok_or_else(|| anyhow!("changes {name}, which no student hands in"))?;
         let parsed = Patch::from_str(part).context("is no unified difference")?;
-        *file = diffy::apply(file, &parsed)
-            .with_context(|| format!("does not apply to {name}"))?;
+        *file = diffy::apply(file, &parsed).with_context(|| format!("does not apply to {name}"))?;
     }
     if patched == *files {
         bail!("changes nothing");
@@ -203,10 +202,7 @@ mod tests {
     fn a_patch_that_does_not_fit_is_a_fault() {
         let before = files(&[("src/a.rs", "three\n"), ("src/b.rs", "two\n")]);
         let error = apply(TWO, &before).unwrap_err().to_string();
-        assert!(
-            error.contains("does not apply to src/a.rs"),
-            "{error}"
-        );
+        assert!(error.contains("does not apply to src/a.rs"), "{error}");
         let error = apply(TWO, &files(&[("src/a.rs", "one\n")]))
             .unwrap_err()
             .to_string();
