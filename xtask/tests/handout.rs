@@ -300,6 +300,7 @@ impl Student {
 }
 
 #[test]
+#[ignore = "builds the lab from nothing, which takes minutes: cargo test -- --ignored"]
 fn a_student_builds_it_and_is_judged() {
     let student = Student::one();
     let said = |output: &Output| String::from_utf8(output.stdout.clone()).unwrap();
@@ -356,6 +357,7 @@ fn a_student_builds_it_and_is_judged() {
 }
 
 #[test]
+#[ignore = "builds the lab from nothing, which takes minutes: cargo test -- --ignored"]
 fn an_autograder_of_gradescope_judges_what_is_handed_in() {
     let student = Student::one();
     let folder = TempDir::new().unwrap();
