@@ -2,7 +2,6 @@
 //! says on standard error.
 
 use predicates::function::function;
-use predicates::prelude::{PredicateBooleanExt, predicate};
 
 use crate::lab::Lab;
 use crate::program::Ended;
@@ -73,28 +72,4 @@ pub fn has_system_text(ended: &Ended, text: &str) -> Outcome {
         &format!("its message contains the system's text `{text}`"),
         &function(|said: &str| said.to_lowercase().contains(&text.to_lowercase())),
     )
-}
-
-/// A host that nobody knows. Outside a cell a name might be asked of the
-/// network; nobody asks for one with blanks.
-pub fn unknown_host(lab: &Lab) -> &'static str {
-    match lab.in_cell() {
-        true => "nobody.lab",
-        false => "no host has this name",
-    }
-}
-
-/// A name could not be resolved: status 3, nothing on standard output, and a
-/// message on standard error.
-///
-/// # Errors
-///
-/// One of them is otherwise.
-pub fn is_unresolved(ended: &Ended) -> Outcome {
-    ended.exited(3)?;
-    ended.stderr_matches(
-        "on standard error is a message",
-        &predicate::str::is_empty().not(),
-    )?;
-    ended.stdout_is(b"")
 }
