@@ -5,6 +5,7 @@ use predicates::function::function;
 
 use crate::lab::Lab;
 use crate::program::Ended;
+use crate::start::Start;
 use crate::story::Outcome;
 
 /// With these arguments the program ends with status 2, prints nothing, and
@@ -14,7 +15,12 @@ use crate::story::Outcome;
 ///
 /// It takes them, or does something else.
 pub fn is_wrong_usage(lab: &mut Lab, program: &str, arguments: &[&str]) -> Outcome {
-    let ended = lab.program(program).args(arguments).run()?;
+    is_refused(lab.program(program).args(arguments))
+}
+
+/// The same of a program with its arguments.
+pub(crate) fn is_refused(start: Start<'_>) -> Outcome {
+    let ended = start.run()?;
     ended.exited(2)?;
     ended.stdout_is(b"")?;
     ended.stderr_matches(
