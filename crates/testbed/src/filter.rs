@@ -190,10 +190,12 @@ impl Dialogue {
         // One that was left out, or is too many, moves all that follow.
         let printed = self.program.stdout();
         let printed = printed.split_inclusive(|&byte| byte == b'\n').count();
-        if let Some(due) = self.due.filter(|&due| (whole || done) && due != printed) {
+        let counts = whole || done && printed > 0;
+        if let Some(due) = self.due.filter(|&due| counts && due != printed) {
             let s = if printed == 1 { "" } else { "s" };
+            let are = if due == 1 { " is" } else { "s are" };
             seen.push(format!(
-                "It printed {printed} line{s} in all, and {due} answers are due."
+                "It printed {printed} line{s} in all, and {due} answer{are} due."
             ));
         }
         scene.wrong(exchange.expected(), seen)
