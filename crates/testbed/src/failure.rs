@@ -2,10 +2,10 @@
 //! says on standard error.
 
 use predicates::function::function;
-use predicates::prelude::{PredicateBooleanExt, predicate};
 
 use crate::lab::Lab;
 use crate::program::Ended;
+use crate::start::Start;
 use crate::story::Outcome;
 
 /// With these arguments the program ends with status 2, prints nothing, and
@@ -15,7 +15,12 @@ use crate::story::Outcome;
 ///
 /// It takes them, or does something else.
 pub fn is_wrong_usage(lab: &mut Lab, program: &str, arguments: &[&str]) -> Outcome {
-    let ended = lab.program(program).args(arguments).run()?;
+    is_refused(lab.program(program).args(arguments))
+}
+
+/// The same of a program with its arguments.
+pub(crate) fn is_refused(start: Start<'_>) -> Outcome {
+    let ended = start.run()?;
     ended.exited(2)?;
     ended.stdout_is(b"")?;
     ended.stderr_matches(
@@ -73,28 +78,4 @@ pub fn has_system_text(ended: &Ended, text: &str) -> Outcome {
         &format!("its message contains the system's text `{text}`"),
         &function(|said: &str| said.to_lowercase().contains(&text.to_lowercase())),
     )
-}
-
-/// A host that nobody knows. Outside a cell a name might be asked of the
-/// network; nobody asks for one with blanks.
-pub fn unknown_host(lab: &Lab) -> &'static str {
-    match lab.in_cell() {
-        true => "nobody.lab",
-        false => "no host has this name",
-    }
-}
-
-/// A name could not be resolved: status 3, nothing on standard output, and a
-/// message on standard error.
-///
-/// # Errors
-///
-/// One of them is otherwise.
-pub fn is_unresolved(ended: &Ended) -> Outcome {
-    ended.exited(3)?;
-    ended.stderr_matches(
-        "on standard error is a message",
-        &predicate::str::is_empty().not(),
-    )?;
-    ended.stdout_is(b"")
 }

@@ -164,7 +164,10 @@ impl Dialogue {
             }
         }
         scene.settle();
-        let ended = self.program.running().has_ended();
+        let running = self.program.running();
+        let ended = running.has_ended();
+        // Who breaks down need not be told that answers are missing.
+        let done = ended && running.end().is_some_and(|status| status.success());
         let mut seen = Vec::new();
         match &exchange.answer {
             _ if !whole && line.is_empty() => {
@@ -187,10 +190,12 @@ impl Dialogue {
         // One that was left out, or is too many, moves all that follow.
         let printed = self.program.stdout();
         let printed = printed.split_inclusive(|&byte| byte == b'\n').count();
-        if let Some(due) = self.due.filter(|&due| whole && due != printed) {
+        let counts = whole || done && printed > 0;
+        if let Some(due) = self.due.filter(|&due| counts && due != printed) {
             let s = if printed == 1 { "" } else { "s" };
+            let are = if due == 1 { " is" } else { "s are" };
             seen.push(format!(
-                "It printed {printed} line{s} in all, and {due} answers are due."
+                "It printed {printed} line{s} in all, and {due} answer{are} due."
             ));
         }
         scene.wrong(exchange.expected(), seen)

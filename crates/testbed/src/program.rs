@@ -597,10 +597,13 @@ impl Ended {
             seen.extend(bytes::difference(expected, &self.stdout));
         }
         Err(self.scene.wrong(
-            format!(
-                "on standard output there is {}, and no more",
-                bytes::show(expected)
-            ),
+            match expected {
+                [] => "on standard output there is nothing".to_string(),
+                _ => format!(
+                    "on standard output there is {}, and no more",
+                    bytes::show(expected)
+                ),
+            },
             seen,
         ))
     }

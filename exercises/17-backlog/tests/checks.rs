@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use predicates::prelude::predicate;
+use testbed::failure::are_wrong_usage;
 use testbed::prelude::*;
 use testbed::queue::{self, Counts};
 
@@ -260,14 +261,6 @@ fn refuses_wrong_usage() {
             &["4321x", "3"],
             &["", "3"],
         ];
-        lab.repeat(wrong.len(), "wrong arguments were given", |lab, round| {
-            let ended = lab.program(PROGRAM).args(wrong[round]).run()?;
-            ended.exited(2)?;
-            ended.stderr_matches(
-                "on standard error is a usage line",
-                &predicate::function(|text: &str| !text.trim().is_empty()),
-            )?;
-            ended.stdout_is(b"")
-        })
+        are_wrong_usage(lab, PROGRAM, &wrong)
     });
 }

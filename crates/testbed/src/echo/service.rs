@@ -7,9 +7,9 @@ use nix::unistd::Pid;
 use super::{command, is_greeting, is_served, length, lengths, start};
 use crate::bytes;
 use crate::clock;
+use crate::failure::is_refused;
 use crate::lab::Lab;
 use crate::proc;
-use crate::start::Start;
 use crate::story::Outcome;
 use crate::table::{Socket, State};
 
@@ -90,10 +90,10 @@ pub fn listens_on_all_addresses(lab: &mut Lab, program: &str) -> Outcome {
 /// It is taken for one, or the status is not 2, or nothing is said.
 pub fn refuses_what_is_no_port(lab: &mut Lab, program: &str) -> Outcome {
     for wrong in ["0", "65536", "-1", "abc", "4321x", ""] {
-        is_wrong_usage(command(lab, program, wrong))?;
+        is_refused(command(lab, program, wrong))?;
     }
     let name = program.split_ascii_whitespace().next().unwrap_or_default();
-    is_wrong_usage(lab.program(name))
+    is_refused(lab.program(name))
 }
 
 /// What stands behind the port is wrong usage, each of it.
@@ -104,19 +104,9 @@ pub fn refuses_what_is_no_port(lab: &mut Lab, program: &str) -> Outcome {
 pub fn refuses_behind_the_port(lab: &mut Lab, program: &str, wrong: &[&str]) -> Outcome {
     let port = lab.port();
     for wrong in wrong {
-        is_wrong_usage(lab.program(program).arg(port).arg(wrong))?;
+        is_refused(lab.program(program).arg(port).arg(wrong))?;
     }
     Ok(())
-}
-
-fn is_wrong_usage(start: Start<'_>) -> Outcome {
-    let ended = start.run()?;
-    ended.exited(2)?;
-    ended.stdout_is(b"")?;
-    ended.stderr_matches(
-        "there is a usage line on standard error",
-        &predicates::function::function(|text: &str| !text.trim().is_empty()),
-    )
 }
 
 /// Standard output holds `server connected to …` and `server received …`

@@ -1,8 +1,9 @@
 //! What every client of a server of messages must get through before and after
 //! it talks.
 
-use crate::failure::{is_failed_call, is_unresolved, is_wrong_usage, unknown_host};
+use crate::failure::{is_failed_call, is_unknown, is_wrong_usage};
 use crate::lab::Lab;
+use crate::names;
 use crate::program::Program;
 use crate::server::Server;
 use crate::start::{Start, Stdin};
@@ -46,7 +47,7 @@ impl Client<'_> {
     /// It does not end with status 3 and a message.
     pub fn tells_an_unknown_host_from_a_refusal(&self, lab: &mut Lab) -> Outcome {
         let port = lab.port();
-        is_unresolved(&self.to(lab, unknown_host(lab), port).run()?)
+        is_unknown(&self.to(lab, names::nobody(lab), port).run()?)
     }
 
     /// Each of these lists of arguments is wrong usage.
