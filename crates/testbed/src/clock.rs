@@ -10,7 +10,7 @@
 //! What two processes say to each other goes through hands that no such account
 //! names: the kernel's workers carry a terminal's bytes, other threads of the
 //! judge read them, and who waits for its first turn has no delay yet. So where
-//! the machine is crowded ([`crowded`]) time goes slower for all. A program
+//! the machine is crowded (`crowded`) time goes slower for all. A program
 //! loses nothing because its neighbours were busy, and one that hangs on an idle
 //! machine is reported after the nominal time.
 
