@@ -295,8 +295,8 @@ pub struct Verify {
     /// How many times over.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub repeat: u32,
-    /// Of the mistakes only every N-th, from the K-th on; right programs are
-    /// always judged.
+    /// Of the right programs and of the mistakes of each exercise only every
+    /// N-th, from the K-th on.
     #[arg(long, value_name = "K/N", default_value = "1/1", value_parser = shard)]
     pub shard: Shard,
     #[command(flatten)]

@@ -25,7 +25,7 @@ use right::Right;
 const LONGEST_STORY: usize = 30;
 
 /// Which of the mistakes are judged: every `of`-th, from number `part` on, both
-/// counted from 1. Right programs are always judged, all of them.
+/// counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// The first one.
@@ -158,7 +158,8 @@ fn collect<'a>(
     let case = |name: String, attempt, bug| Case { name, attempt, bug };
     let (right, skipped) = right_programs(seed, entry)?;
     cases.extend(
-        right
+        shard
+            .share(right)
             .into_iter()
             .map(|(name, attempt)| case(name, attempt, None)),
     );
