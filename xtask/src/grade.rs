@@ -147,21 +147,8 @@ pub fn course_of(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course
 /// The submissions that the command line names.
 ///
 /// Archives among them are unpacked into a folder.
-fn named(
-    catalogue: &Catalogue,
-    asked: &Grade,
-    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] unpacked: &Path,
-) -> Result<Vec<Submission>> {
-    let mut submissions = Vec::new();
-    #[cfg(feature = "instructor")]
-    let mut opener = class::input::Opener::new(catalogue, unpacked);
-    for path in &asked.path {
-        #[cfg(feature = "instructor")]
-        let found = opener.open(path);
-        #[cfg(not(feature = "instructor"))]
-        let found = Submission::discover(path, catalogue);
-        submissions.extend(found.map_err(wrong_path)?);
-    }
+fn named(catalogue: &Catalogue, asked: &Grade, unpacked: &Path) -> Result<Vec<Submission>> {
+    let mut submissions = setup::submissions(catalogue, &asked.path, unpacked)?;
     if asked.solutions {
         submissions.push(Submission::of(
             "solutions",
@@ -176,15 +163,4 @@ fn named(
         ));
     }
     Ok(submissions)
-}
-
-/// A path that is wrong is wrong usage; one that cannot be read is trouble.
-fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
-    use grader::submission::Error;
-
-    let error = error.into();
-    match error.downcast_ref() {
-        Some(Error::NoSuchPath(_) | Error::NoFolder(_)) => Usage(error.to_string()).into(),
-        Some(Error::Unreadable(..)) | None => error,
-    }
 }

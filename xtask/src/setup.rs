@@ -83,7 +83,7 @@ pub fn submissions(
 }
 
 /// A path that is wrong is wrong usage; one that cannot be read is trouble.
-pub fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
+fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
     use grader::submission::Error;
 
     let error = error.into();
