@@ -8,6 +8,7 @@ mod edit;
 mod figure;
 mod judge;
 mod servers;
+mod steady;
 mod tool;
 
 use std::io::{self, IsTerminal, Write};
@@ -91,14 +92,22 @@ fn measure(
         Part::Course => {
             let entries = setup::exercises(catalogue, &[])?;
             let seed = setup::seed(catalogue, &entries, false, &asked.how, stop)?;
-            let repetitions = repetitions(20);
             let (jobs, tier) = (options.jobs, seed.tier);
             (
                 format!(
                     "course: {} exercises, {jobs} checks at a time, tier {tier}",
                     entries.len()
                 ),
-                course::measure(&seed, &entries, repetitions, options)?,
+                course::measure(&seed, &entries, options)?,
+            )
+        }
+        Part::Steady => {
+            let entries = setup::exercises(catalogue, &[])?;
+            let seed = setup::seed(catalogue, &entries, false, &asked.how, stop)?;
+            let repetitions = repetitions(20);
+            (
+                format!("steady: {repetitions} rounds, tier {}", seed.tier),
+                steady::measure(&seed, &entries, repetitions, options)?,
             )
         }
         Part::Cold => (

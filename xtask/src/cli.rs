@@ -339,9 +339,10 @@ pub enum Part {
     Edit,
     /// A fresh clone up to the first verdict, split into its parts.
     Cold,
-    /// All solutions, the whole bank, and every right program again and again while all processors
-    /// are busy.
+    /// All solutions, and the whole bank.
     Course,
+    /// Every right program, again and again, while all processors are busy.
+    Steady,
 }
 
 /// A tier, or the best that there is.

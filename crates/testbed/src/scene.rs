@@ -3,6 +3,7 @@
 //! goes wrong, before anything is closed or killed.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(crate) struct Scene {
     story: Mutex<Story>,
     programs: Mutex<Vec<Arc<Running>>>,
     peers: Mutex<Vec<Known>>,
+    /// Whether the programs did not come to rest when that was last waited for.
+    restless: AtomicBool,
 }
 
 /// A panic of a check elsewhere must not hide the story.
@@ -33,6 +36,7 @@ impl Scene {
             story: Mutex::default(),
             programs: Mutex::default(),
             peers: Mutex::default(),
+            restless: AtomicBool::new(false),
         })
     }
 
@@ -92,7 +96,8 @@ impl Scene {
     /// Waits, for a moment at most, until every thread of the programs sleeps
     /// or has ended: what has happened to them so far has had its effect then,
     /// however busy the machine is. What wakes a process makes it ready to
-    /// run at once, so one that is seen asleep has nothing left to do.
+    /// run at once, so one that is seen asleep has nothing left to do. A program
+    /// that spins never sleeps: once that was seen, the moment is a short one.
     pub fn settle(&self) {
         let programs = self.watched();
         let calm = || {
@@ -102,10 +107,15 @@ impl Scene {
                 .all(|pid| !proc::is_at_work(pid))
         };
         let mut looks = 0;
-        self.deadline(clock::SILENCE * 4).wait(|| {
+        let moment = match self.restless.load(Ordering::Relaxed) {
+            true => clock::SILENCE / 2,
+            false => clock::SILENCE * 4,
+        };
+        let calm = self.deadline(moment).wait(|| {
             looks = if calm() { looks + 1 } else { 0 };
             (looks == 2).then_some(())
         });
+        self.restless.store(calm.is_none(), Ordering::Relaxed);
     }
 
     /// The deadline of an ordinary step.

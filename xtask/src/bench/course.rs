@@ -1,8 +1,5 @@
-//! The course as a whole: how long all solutions and the whole bank take, and whether a right
-//! program is ever judged otherwise because the machine is busy.
+//! The course as a whole: how long all solutions and the whole bank take.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -11,7 +8,7 @@ use grader::grade::{Attempt, Candidate, Options, grade};
 use grader::report::{SubmissionResult, Verdict};
 use grader::seed::Seed;
 use grader::submission::Intake;
-use grader::verify::{Shard, right_programs, solution, verify};
+use grader::verify::{Shard, solution, verify};
 
 use super::figure::{Figure, Row, Spread};
 use super::progress;
@@ -28,17 +25,11 @@ const BANK: f64 = 600.0;
 /// # Errors
 ///
 /// The lab cannot judge here, or the bench was stopped.
-pub fn measure(
-    seed: &Seed,
-    entries: &[&Entry],
-    repetitions: usize,
-    options: &Options,
-) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    rows.push(solutions(seed, entries, options)?);
-    rows.push(bank(seed, entries, options)?);
-    rows.extend(steadiness(seed, entries, repetitions, options)?);
-    Ok(rows)
+pub fn measure(seed: &Seed, entries: &[&Entry], options: &Options) -> Result<Vec<Row>> {
+    Ok(vec![
+        solutions(seed, entries, options)?,
+        bank(seed, entries, options)?,
+    ])
 }
 
 /// All solutions as one submission, compiled and judged.
@@ -79,67 +70,8 @@ fn bank(seed: &Seed, entries: &[&Entry], options: &Options) -> Result<Row> {
         .into())
 }
 
-/// All solutions and right variants, again and again, while every processor is kept busy.
-fn steadiness(
-    seed: &Seed,
-    entries: &[&Entry],
-    repetitions: usize,
-    options: &Options,
-) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    let mut candidates = Vec::new();
-    for &entry in entries {
-        let (programs, skipped) = right_programs(seed, entry)?;
-        for (name, attempt) in programs {
-            let attempts = vec![attempt];
-            candidates.push(Candidate { name, attempts });
-        }
-        rows.extend(
-            skipped
-                .into_iter()
-                .map(|(name, why)| Row::skipped(name, why)),
-        );
-    }
-    let _busy = Busy::start();
-    let (mut judged, mut differing) = (0, Vec::new());
-    for round in 1..=repetitions {
-        progress(&format!(
-            "every right program, round {round} of {repetitions}, {} verdicts differ so far",
-            differing.len()
-        ));
-        let results = grade(seed, &candidates, options, &|_| {})?;
-        for (name, verdict) in verdicts(&results) {
-            judged += 1;
-            if verdict != Verdict::Passed {
-                differing.push(format!("round {round}: {name}: {verdict:?}"));
-            }
-        }
-        // What does not compile has no checks, and would be missed.
-        let built = results
-            .iter()
-            .all(|result| result.exercises.iter().all(|one| !one.checks.is_empty()));
-        if !built {
-            differing.push(format!("round {round}: a program was not judged at all"));
-        }
-    }
-    rows.push(
-        Figure::plain(
-            format!("differing verdicts, {repetitions} rounds with every processor busy"),
-            format!("{} of {judged}", differing.len()),
-        )
-        .note(format!("{} right programs; must be 0", candidates.len()))
-        .into(),
-    );
-    rows.extend(
-        differing
-            .into_iter()
-            .map(|what| Figure::plain(what, "differs").into()),
-    );
-    Ok(rows)
-}
-
 /// Each check of each submission, by name.
-fn verdicts(results: &[SubmissionResult]) -> impl Iterator<Item = (String, Verdict)> {
+pub fn verdicts(results: &[SubmissionResult]) -> impl Iterator<Item = (String, Verdict)> {
     results.iter().flat_map(|submission| {
         submission.exercises.iter().flat_map(|exercise| {
             exercise.checks.iter().map(|check| {
@@ -156,28 +88,4 @@ fn limit(what: &str, seconds: f64, most: f64) -> Figure {
         between: (seconds, seconds),
     };
     Figure::limit(what, spread, most)
-}
-
-/// A thread for each processor that uses it all the time, until it is dropped.
-struct Busy(&'static AtomicBool);
-
-impl Busy {
-    fn start() -> Busy {
-        static OVER: AtomicBool = AtomicBool::new(false);
-        OVER.store(false, Ordering::Relaxed);
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            thread::spawn(|| {
-                while !OVER.load(Ordering::Relaxed) {
-                    std::hint::spin_loop();
-                }
-            });
-        }
-        Busy(&OVER)
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
