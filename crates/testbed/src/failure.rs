@@ -3,8 +3,8 @@
 
 use predicates::function::function;
 
+use crate::ended::Ended;
 use crate::lab::Lab;
-use crate::program::Ended;
 use crate::start::Start;
 use crate::story::Outcome;
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::bytes;
 use crate::clock;
+use crate::ended::Ended;
 use crate::lab::Lab;
-use crate::program::{Ended, Program};
+use crate::program::Program;
 use crate::start::Stdin;
 use crate::story::{Outcome, Wrong};
 

@@ -39,11 +39,13 @@ pub mod crowd;
 mod crowded;
 pub mod disturb;
 pub mod echo;
+pub mod ended;
 pub mod exercise;
 pub mod failure;
 pub mod filter;
 pub mod forking;
 pub mod gallery;
+mod idle;
 mod input;
 pub mod iterative;
 pub mod lab;
@@ -71,10 +73,11 @@ pub mod threads;
 
 /// What a file of checks needs.
 pub mod prelude {
+    pub use crate::ended::Ended;
     pub use crate::lab::{Lab, check};
     pub use crate::observe::Observer;
     pub use crate::peer::Peer;
-    pub use crate::program::{Ended, Program};
+    pub use crate::program::Program;
     pub use crate::reader::{Reader, Stdout};
     pub use crate::server::Server;
     pub use crate::start::Stdin;

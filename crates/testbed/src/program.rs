@@ -1,29 +1,24 @@
 //! A program under judgement, as a check speaks to it.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::Signal;
-use predicates::Predicate;
 
 use crate::bytes;
 use crate::clock;
+use crate::ended::Ended;
 use crate::observe::Observer;
 use crate::proc;
-use crate::running::{Running, describe_end};
+use crate::running::Running;
 use crate::scene::Scene;
 use crate::story::Outcome;
 use crate::table;
 
 /// How long a program may take until it listens: interpreters start slowly.
 const START: Duration = Duration::from_millis(2_500);
-/// How long an idle program is watched for spinning.
-const IDLE: Duration = Duration::from_millis(400);
-/// How often it is looked at meanwhile.
-const LOOKS: u32 = 8;
 
 /// A started program. It is killed, with all that it started, when the check
 /// ends, not when this value is dropped: when a step fails, the story still
@@ -429,12 +424,12 @@ impl Program {
             ));
         };
         self.running.settle();
-        Ok(Ended {
-            scene: Arc::clone(&self.scene),
+        Ok(Ended::new(
+            &self.scene,
             status,
-            stdout: self.stdout(),
-            stderr: self.stderr(),
-        })
+            self.stdout(),
+            self.stderr(),
+        ))
     }
 
     /// It ends by itself with this status.
@@ -462,75 +457,6 @@ impl Program {
             .map(|_| ())
             .ok_or_else(|| crate::story::Wrong::Ungraded("the program could not be killed".into()))
     }
-
-    /// Whether neither it nor what it started runs, or is ready to.
-    fn is_asleep(&self) -> bool {
-        !proc::tree(self.pid()).into_iter().any(proc::is_at_work)
-    }
-
-    /// It waits for something without using the processor (R5), watched for a
-    /// moment.
-    ///
-    /// # Errors
-    ///
-    /// It, or what it started, uses processor time meanwhile.
-    pub fn expect_waiting(&self) -> Outcome {
-        self.scene
-            .step("nobody did anything, and its processor time was watched");
-        if !proc::available() {
-            return Err(crate::story::Wrong::Ungraded(
-                "this system does not tell a program's processor time".into(),
-            ));
-        }
-        self.expect_alive()?;
-        let used = || -> Duration {
-            proc::tree(self.pid())
-                .into_iter()
-                .map(proc::processor_time)
-                .sum()
-        };
-        // What it was still doing when it was told to be idle is not spinning.
-        let mut last = used();
-        let calm = self.scene.deadline(IDLE * 2).wait(|| {
-            clock::rest(IDLE / 4);
-            let now = used();
-            let calm = now.saturating_sub(last) < IDLE / 100;
-            last = now;
-            calm.then_some(())
-        });
-        if calm.is_some() {
-            let before = used();
-            let spins = || used().saturating_sub(before) >= IDLE / 10;
-            // On a busy machine, one that spins gets next to no processor, but
-            // wants one at every look; one that waits is seen asleep.
-            let mut slept = false;
-            for _ in 0..LOOKS {
-                clock::rest(IDLE / LOOKS);
-                slept |= self.is_asleep();
-            }
-            let waits = match slept {
-                true => Some(!spins()),
-                false => self.scene.deadline(clock::STEP * 4).wait(|| {
-                    let waits = !spins() && self.is_asleep();
-                    (waits || spins()).then_some(waits)
-                }),
-            };
-            match waits {
-                // What has ended uses no time either.
-                Some(true) => return self.expect_alive(),
-                Some(false) => {}
-                None => {
-                    return Err(crate::story::Wrong::Ungraded(
-                        "the program had no processor to show what it does".into(),
-                    ));
-                }
-            }
-        }
-        Err(self.scene.wrong(
-            "it waits without using the processor",
-            vec!["It used processor time all along, though nothing happened.".into()],
-        ))
-    }
 }
 
 /// Whether a socket listens on a port.
@@ -540,89 +466,4 @@ fn listens(port: u16) -> bool {
     }
     // Where there is no table: a port that cannot be bound is taken.
     std::net::TcpListener::bind(("0.0.0.0", port)).is_err()
-}
-
-/// A program that has ended.
-#[derive(Clone)]
-pub struct Ended {
-    scene: Arc<Scene>,
-    status: ExitStatus,
-    /// All that it printed.
-    pub stdout: Vec<u8>,
-    /// All that it said on standard error.
-    pub stderr: String,
-}
-
-impl Ended {
-    /// The exit status, none when a signal ended it.
-    pub fn code(&self) -> Option<i32> {
-        self.status.code()
-    }
-
-    /// The signal that ended it.
-    pub fn signal(&self) -> Option<i32> {
-        std::os::unix::process::ExitStatusExt::signal(&self.status)
-    }
-
-    /// It ended with this status.
-    ///
-    /// # Errors
-    ///
-    /// With another, or by a signal.
-    pub fn exited(&self, code: i32) -> Outcome {
-        if self.code() == Some(code) {
-            return Ok(());
-        }
-        Err(self.scene.wrong(
-            format!("it ends with status {code}"),
-            vec![format!("It {}.", describe_end(self.status))],
-        ))
-    }
-
-    /// It printed exactly this.
-    ///
-    /// # Errors
-    ///
-    /// It printed something else.
-    pub fn stdout_is(&self, expected: &[u8]) -> Outcome {
-        if self.stdout == expected {
-            return Ok(());
-        }
-        let mut seen = Vec::new();
-        if self.stdout.is_empty() {
-            seen.push("It printed nothing.".to_string());
-        } else if expected.is_empty() {
-            seen.push(format!("It printed {}.", bytes::show(&self.stdout)));
-        } else {
-            seen.extend(bytes::difference(expected, &self.stdout));
-        }
-        Err(self.scene.wrong(
-            match expected {
-                [] => "on standard output there is nothing".to_string(),
-                _ => format!(
-                    "on standard output there is {}, and no more",
-                    bytes::show(expected)
-                ),
-            },
-            seen,
-        ))
-    }
-
-    /// What it said on standard error satisfies a predicate; `expected` says
-    /// it in a sentence.
-    ///
-    /// # Errors
-    ///
-    /// It does not.
-    pub fn stderr_matches(&self, expected: &str, predicate: &impl Predicate<str>) -> Outcome {
-        if predicate.eval(&self.stderr) {
-            return Ok(());
-        }
-        let seen = if self.stderr.is_empty() {
-            "Its standard error is empty.".to_string()
-        } else {
-            "Its standard error says something else.".to_string()
-        };
-        Err(self.scene.wrong(expected, vec![seen]))
-    }
 }

@@ -14,7 +14,8 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::pty::{OpenptyResult, openpty};
 use nix::sys::termios::{LocalFlags, SetArg, cfmakeraw, tcgetattr, tcsetattr};
 
-use crate::program::{Ended, Ends, Program};
+use crate::ended::Ended;
+use crate::program::{Ends, Program};
 use crate::reader::Stdout;
 use crate::running::Running;
 use crate::scene::{Scene, lock};

@@ -4,8 +4,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Exhibit;
+use crate::ended::Ended;
 use crate::lab::Lab;
-use crate::program::Ended;
 use crate::story::{Outcome, Wrong};
 use crate::table::State;
 

@@ -10,6 +10,16 @@ use crate::clock;
 use crate::story::{Outcome, Wrong};
 use crate::table;
 
+/// What came of an attempt to write.
+enum Wrote {
+    /// So many bytes went out.
+    Bytes(usize),
+    /// The buffers between the two are full.
+    Nothing,
+    /// The connection is gone.
+    Error(io::Error),
+}
+
 impl Peer {
     /// Sends all of these bytes.
     ///
@@ -80,13 +90,12 @@ impl Peer {
         let deadline = self.scene.transfer_deadline();
         let mut rest = message;
         while !rest.is_empty() {
-            match self.stream.write(rest) {
-                Ok(n) => {
+            match self.write(rest) {
+                Wrote::Bytes(n) => {
                     deadline.moved();
                     rest = &rest[n..];
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Wrote::Nothing => {
                     if deadline.is_over() {
                         return Err(self.scene.wrong(
                             format!("the program reads what {} sends", self.name),
@@ -102,12 +111,7 @@ impl Peer {
                     }
                     ready(&self.stream, PollFlags::POLLOUT, &deadline);
                 }
-                Err(error) => {
-                    return Err(self.scene.wrong(
-                        format!("{} can send", self.name),
-                        vec![format!("The connection is gone: {}.", system_text(&error))],
-                    ));
-                }
+                Wrote::Error(error) => return Err(self.cannot_send(&error)),
             }
         }
         Ok(())
@@ -127,10 +131,9 @@ impl Peer {
         ));
         let mut sent = 0;
         while sent < message.len() {
-            match self.stream.write(&message[sent..]) {
-                Ok(n) => sent += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            match self.write(&message[sent..]) {
+                Wrote::Bytes(n) => sent += n,
+                Wrote::Nothing => {
                     let quiet = self.scene.deadline(clock::SILENCE);
                     let mut writable = false;
                     while !writable && !quiet.is_over() {
@@ -140,12 +143,7 @@ impl Peer {
                         break;
                     }
                 }
-                Err(error) => {
-                    return Err(self.scene.wrong(
-                        format!("{} can send", self.name),
-                        vec![format!("The connection is gone: {}.", system_text(&error))],
-                    ));
-                }
+                Wrote::Error(error) => return Err(self.cannot_send(&error)),
             }
         }
         Ok(sent)
@@ -166,12 +164,12 @@ impl Peer {
         let deadline = self.scene.transfer_deadline();
         let mut rest = message;
         while !rest.is_empty() {
-            match self.stream.write(rest) {
-                Ok(n) => {
+            match self.write(rest) {
+                Wrote::Bytes(n) => {
                     deadline.moved();
                     rest = &rest[n..];
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Wrote::Nothing => {
                     if deadline.is_over() {
                         return Err(self.short_of(message, Arrival::Nothing));
                     }
@@ -181,8 +179,7 @@ impl Peer {
                         &deadline,
                     );
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return Err(self.short_of(message, Arrival::Reset)),
+                Wrote::Error(_) => return Err(self.short_of(message, Arrival::Reset)),
             }
             if self.take() == Arrival::Bytes {
                 deadline.moved();
@@ -214,13 +211,12 @@ impl Peer {
             }
             let mut sent = 0;
             while sent < piece.len() {
-                match self.stream.write(&piece[sent..]) {
-                    Ok(n) => {
+                match self.write(&piece[sent..]) {
+                    Wrote::Bytes(n) => {
                         deadline.moved();
                         sent += n;
                     }
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    Wrote::Nothing => {
                         let quiet = self.scene.step_deadline();
                         let mut room = false;
                         while !room && !quiet.is_over() && !deadline.is_over() {
@@ -230,13 +226,35 @@ impl Peer {
                             return Err(self.nobody_reads());
                         }
                     }
-                    Err(_) => return Err(self.short_of(&message[echoed..], Arrival::Reset)),
+                    Wrote::Error(_) => {
+                        return Err(self.short_of(&message[echoed..], Arrival::Reset));
+                    }
                 }
             }
             echoed = end;
             self.received.clear();
         }
         Ok(())
+    }
+
+    /// Writes once, as much as goes.
+    fn write(&self, bytes: &[u8]) -> Wrote {
+        loop {
+            match (&self.stream).write(bytes) {
+                Ok(n) => return Wrote::Bytes(n),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Wrote::Nothing,
+                Err(error) => return Wrote::Error(error),
+            }
+        }
+    }
+
+    /// What a peer says that cannot send any more.
+    fn cannot_send(&self, error: &io::Error) -> Wrong {
+        self.scene.wrong(
+            format!("{} can send", self.name),
+            vec![format!("The connection is gone: {}.", system_text(error))],
+        )
     }
 
     pub(super) fn nobody_reads(&self) -> Wrong {
