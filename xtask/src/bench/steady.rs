@@ -1,5 +1,6 @@
 //! Steadiness: whether a right program is ever judged otherwise because the machine is busy.
 
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -46,6 +47,7 @@ pub fn measure(
             "every right program, round {round} of {repetitions}, {} verdicts differ so far",
             differing.len()
         ));
+        let before = differing.len();
         let results = grade(seed, &candidates, options, &|_| {})?;
         for (name, verdict) in verdicts(&results) {
             judged += 1;
@@ -59,6 +61,11 @@ pub fn measure(
             .all(|result| result.exercises.iter().all(|one| !one.checks.is_empty()));
         if !built {
             differing.push(format!("round {round}: a program was not judged at all"));
+        }
+        // Hours of work: what was seen of it is not to be lost.
+        if !io::stderr().is_terminal() {
+            let new = &differing[before..];
+            eprintln!("round {round}: {} verdicts differ {new:?}", new.len());
         }
     }
     rows.push(
