@@ -1,7 +1,7 @@
 //! Copies of what somebody wrote, made before anything takes its place.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use grader::catalogue::{Catalogue, Entry};
-use grader::report::{ExerciseResult, Status, Verdict, write_atomically};
+use grader::report::{CheckResult, ExerciseResult, Status, Verdict, write_atomically};
 use testbed::exercise::{Check, Level};
 
 use crate::backup;
@@ -220,6 +220,14 @@ impl Last {
         let core = |check: &&Check| check.level == Level::Core;
         let mut core = entry.data.checks.iter().filter(core);
         core.all(|check| self.verdict(&check.name) == Some(Verdict::Passed))
+    }
+
+    /// Whether it is this.
+    pub fn is(&self, result: &ExerciseResult) -> bool {
+        let verdict = |check: &CheckResult| self.verdict(&check.name) == Some(check.verdict);
+        self.score == result.score
+            && self.checks.len() == result.checks.len()
+            && result.checks.iter().all(verdict)
     }
 
     /// What a check came to; none for one that there was not at the time.

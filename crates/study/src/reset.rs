@@ -1,6 +1,5 @@
 //! Back to the skeleton, with a copy of what was there.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};

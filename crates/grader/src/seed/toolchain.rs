@@ -12,6 +12,8 @@ pub struct Toolchain {
     pub sysroot: PathBuf,
     /// What `rustc --version` says.
     pub version: String,
+    /// All that `rustc -vV` says: which compiler it is, to the commit.
+    pub identity: String,
     /// The triple of this machine, e.g. `x86_64-unknown-linux-gnu`.
     pub host: String,
 }
@@ -23,16 +25,26 @@ impl Toolchain {
     ///
     /// There is no compiler, or it does not answer.
     pub fn find() -> Result<Toolchain> {
-        let verbose = rustc(&["-vV"])?;
-        let host = verbose
+        let identity = Toolchain::identify()?;
+        let host = identity
             .lines()
             .find_map(|line| line.strip_prefix("host: "))
             .ok_or_else(|| anyhow!("`rustc -vV` does not name a host"))?;
         Ok(Toolchain {
             sysroot: PathBuf::from(rustc(&["--print", "sysroot"])?.trim_end()),
-            version: verbose.lines().next().unwrap_or_default().to_owned(),
+            version: identity.lines().next().unwrap_or_default().to_owned(),
             host: host.to_owned(),
+            identity,
         })
+    }
+
+    /// Asks the compiler only which one it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Toolchain::find`].
+    pub fn identify() -> Result<String> {
+        rustc(&["-vV"])
     }
 
     /// The variable that names the program which programs are started through.
