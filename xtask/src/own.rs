@@ -161,10 +161,13 @@ impl<'a> Own<'a> {
         entries: &[&'a Entry],
         how: &How,
     ) -> Option<BTreeMap<&'a str, ExerciseResult>> {
-        let compiler = thread::spawn(Toolchain::identify);
-        let tier = tier_here(how);
-        let compiler = compiler.join().ok()?.ok()?;
-        let keys = self.keys(entries, &compiler, tier?)?;
+        let tier = {
+            let asked = how.tier;
+            thread::spawn(move || tier_here(asked))
+        };
+        let compiler = Toolchain::fingerprint().ok()?;
+        let tier = tier.join().ok()??;
+        let keys = self.keys(entries, &compiler, tier)?;
         let records = Records::open(&records()?).ok()?;
         let known = entries.iter().filter_map(|entry| {
             let tree = self.before.trees.get(entry.id.as_str())?;
@@ -197,7 +200,7 @@ impl<'a> Own<'a> {
         if !certain || sources(self.catalogue, &known) != self.before.lab {
             return None;
         }
-        let keys = self.keys(&[entry], &seed.toolchain.identity, seed.tier)?;
+        let keys = self.keys(&[entry], &Toolchain::fingerprint().ok()?, seed.tier)?;
         let key = keys.in_place(entry, &tree, self.options.patience)?;
         Records::open(&records()?).ok()?.put(&key, result).ok()
     }
@@ -233,13 +236,13 @@ fn sources(catalogue: &Catalogue, entries: &[&Entry]) -> Option<Keys> {
 }
 
 /// The tier that would be judged in, found with what an earlier run has built.
-fn tier_here(how: &How) -> Option<Tier> {
+fn tier_here(asked: AskedTier) -> Option<Tier> {
     let here = env::current_exe().ok()?;
     let [jail, cell] = ["jail", "cell"].map(|name| here.with_file_name(name));
     if !jail.is_file() || !cell.is_file() {
         return None;
     }
-    let asked = match how.tier {
+    let asked = match asked {
         AskedTier::Auto => None,
         AskedTier::This(tier) => Some(tier),
     };

@@ -39,11 +39,15 @@ pub fn run(catalogue: &Catalogue, asked: &cli::Progress) -> Result<ExitCode> {
 
 /// Reads what is kept, and says so if it was not as it should be.
 pub fn open(catalogue: &Catalogue) -> Result<Progress> {
-    let progress = Progress::open(catalogue)?;
-    if let Some(notice) = progress.notice() {
+    let mut progress = Progress::open(catalogue)?;
+    tell(&mut progress);
+    Ok(progress)
+}
+
+fn tell(progress: &mut Progress) {
+    if let Some(notice) = progress.take_notice() {
         anstream::eprintln!("xtask: {notice}");
     }
-    Ok(progress)
 }
 
 /// In a sentence.
@@ -67,21 +71,18 @@ pub fn state(place: &Place<'_>) -> String {
 }
 
 fn row(place: &Place<'_>) -> String {
-    let id = styled(STRONG, format!("{:18}", place.entry.id));
-    let blanks = " ".repeat(11_usize.saturating_sub(place.state.word().len()));
-    let score = match (&place.last, place.state) {
-        (Some(last), State::Done | State::InProgress) => {
-            format!(
-                "  {:>3}/{}  {}",
-                last.score,
-                last.max_score,
-                last.judged.for_people()
-            )
+    let id = format!("{:18}", place.entry.id);
+    let begun = matches!(place.state, State::Done | State::InProgress);
+    let score = match &place.last {
+        Some(last) if begun => {
+            let judged = last.judged.for_people();
+            format!("{:>3}/{}  {judged}", last.score, last.max_score)
         }
-        (None, State::InProgress) => "  not judged yet".to_owned(),
-        _ => String::new(),
+        None if begun => "not judged yet".to_owned(),
+        _ => return format!("   {id}  {}", state(place)),
     };
-    format!("   {id}  {}{blanks}{}", state(place), styled(DIM, score))
+    let blanks = " ".repeat(11_usize.saturating_sub(place.state.word().len()));
+    format!("   {id}  {}{blanks}  {}", state(place), styled(DIM, score))
 }
 
 /// What fails first, and how many hints were used.
@@ -164,7 +165,9 @@ impl Diary {
             return;
         }
         progress.record(entry, result);
-        if let Err(error) = progress.save() {
+        let saved = progress.save();
+        tell(progress);
+        if let Err(error) = saved {
             *self = Diary::without(&error);
         }
     }
