@@ -70,7 +70,7 @@ fn check<'a>(
     let number = entry.number();
     let own = Own::ready(catalogue, &[entry], &asked.how, None, false)?;
     if !own.is_known(entry) {
-        anstream::eprintln!("judging it first: it is not what was judged last");
+        anstream::eprintln!("judging {} first", entry.id);
     }
     let result = match own.judge(entry, &|_| {})? {
         Came::To { result, .. } => result,

@@ -37,8 +37,6 @@ pub struct Tree {
     /// Of when they were changed, and of their sizes: two moments with the same stamp
     /// have nothing between them.
     stamp: [u8; 32],
-    /// When the youngest of the sources was changed, in nanoseconds since 1970.
-    changed: i128,
     /// Whether the sources say that they are made from more than files.
     beyond: bool,
 }
@@ -57,15 +55,12 @@ impl Tree {
         }
         let mut digest = Sha256::new();
         let mut stamp = Sha256::new();
-        let mut changed = i128::MIN;
         let mut beyond = entry.folder.join("build.rs").exists();
         for (path, about) in &found {
             let bytes = fs::read(path)?;
-            if path.extension().is_some_and(|it| it == "rs") {
-                changed = changed.max(nanoseconds(about.ctime(), about.ctime_nsec()));
-                let of_src = path.starts_with(entry.folder.join("src"));
-                beyond |= of_src && bytes.windows(4).any(|four| four == b"env!");
-            }
+            let of_a_program = path.extension().is_some_and(|it| it == "rs")
+                && path.starts_with(entry.folder.join("src"));
+            beyond |= of_a_program && bytes.windows(4).any(|four| four == b"env!");
             let inside = path.strip_prefix(&entry.folder).unwrap_or(path);
             add(&mut digest, &inside.to_string_lossy(), &bytes);
             for number in [about.ino(), about.size()] {
@@ -94,7 +89,6 @@ impl Tree {
         Ok(Some(Tree {
             digest: digest.finalize().into(),
             stamp: stamp.finalize().into(),
-            changed,
             beyond,
         }))
     }
@@ -106,23 +100,25 @@ impl Tree {
         if self != before || self.beyond {
             return false;
         }
-        let built =
-            fs::metadata(program).map(|about| nanoseconds(about.mtime(), about.mtime_nsec()));
-        // An old file that was moved here: cargo goes by its time and builds nothing.
-        if !built.is_ok_and(|built| self.changed <= built) {
+        let Ok(built) = fs::metadata(program) else {
             return false;
-        }
+        };
+        let built = nanoseconds(built.mtime(), built.mtime_nsec());
         let crates = root.join("crates");
         let known = [&entry.folder, &crates].map(fs::canonicalize);
-        let is_known = |path: &PathBuf| {
-            fs::canonicalize(path).is_ok_and(|path| {
-                let mut known = known.iter().flatten();
-                known.any(|folder| path.starts_with(folder))
-            })
+        let is_in_it = |path: &PathBuf| {
+            let (Ok(path), Ok(about)) = (fs::canonicalize(path), fs::metadata(path)) else {
+                return false;
+            };
+            // An old file that was moved here is younger than it says, and cargo, which
+            // goes by what it says, has built nothing.
+            let changed = nanoseconds(about.ctime(), about.ctime_nsec());
+            let mut known = known.iter().flatten();
+            changed <= built && known.any(|folder| path.starts_with(folder))
         };
-        // What cargo itself writes of it, man 1 make's way.
+        // What cargo itself writes of it, as a rule for make.
         fs::read_to_string(program.with_extension("d"))
-            .is_ok_and(|rule| sources(&rule).iter().all(is_known))
+            .is_ok_and(|rule| sources(&rule).iter().all(is_in_it))
     }
 }
 
