@@ -21,9 +21,10 @@ use crate::students;
 pub fn run(catalogue: &Catalogue, asked: &Hint) -> Result<ExitCode> {
     let mut progress = open(catalogue)?;
     let entry = which(catalogue, asked, &progress)?;
+    let found = check(catalogue, entry, asked, &mut progress)?;
     let mut output = Output::new();
     output.line(heading(entry))?;
-    match check(catalogue, entry, asked, &mut progress)? {
+    match found {
         Ok(check) => {
             let before = progress.hints_used(entry, &check.name);
             let used = progress.use_hint(entry, &check.name);
