@@ -42,6 +42,7 @@ pub fn run(catalogue: &Catalogue, asked: &Check) -> Result<ExitCode> {
             Came::To { result, as_before } => (result, as_before),
             Came::Uncompiled(program) => {
                 say(&output, |output| does_not_compile(output, entry, &program))?;
+                diary.does_not_compile(entry);
                 all_passed = false;
                 continue;
             }

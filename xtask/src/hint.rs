@@ -76,6 +76,8 @@ fn check<'a>(
     let result = match own.judge(entry, &|_| {})? {
         Came::To { result, .. } => result,
         Came::Uncompiled(program) => {
+            progress.does_not_compile(entry);
+            progress.save()?;
             return Ok(Err(format!(
                 "{program} does not compile, and the compiler says more than a hint could: \
                  cargo xtask check {number}"
@@ -83,6 +85,7 @@ fn check<'a>(
         }
     };
     progress.record(entry, &result);
+    progress.save()?;
     let failed = result.first(Verdict::Failed);
     Ok(
         match failed.and_then(|failed| entry.data.check(&failed.name)) {

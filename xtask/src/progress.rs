@@ -165,6 +165,21 @@ impl Diary {
             return;
         }
         progress.record(entry, result);
+        self.save();
+    }
+
+    /// A program of an exercise does not compile.
+    pub fn does_not_compile(&mut self, entry: &Entry) {
+        if let Some(progress) = &mut self.0 {
+            progress.does_not_compile(entry);
+            self.save();
+        }
+    }
+
+    fn save(&mut self) {
+        let Some(progress) = &mut self.0 else {
+            return;
+        };
         let saved = progress.save();
         tell(progress);
         if let Err(error) = saved {

@@ -174,7 +174,7 @@ fn variables() -> BTreeMap<OsString, OsString> {
     env::vars_os()
         .filter(|(name, _)| {
             let begins = |with: &&str| name.as_bytes().starts_with(with.as_bytes());
-            name == "PATH" || VARIABLES.iter().any(|with| begins(&with))
+            name == "PATH" || VARIABLES.iter().any(|with| begins(with))
         })
         .collect()
 }

@@ -97,13 +97,16 @@ impl Progress {
         self.notice.take()
     }
 
-    /// Takes what an exercise came to just now. What was not judged (it does not
-    /// compile, nothing is there) leaves what is known as it is.
+    /// Takes what an exercise came to just now. What was not judged leaves what is known
+    /// as it is, but see [`Progress::does_not_compile`].
     pub fn record(&mut self, entry: &Entry, result: &ExerciseResult) {
         self.record_at(entry, result, Moment::now());
     }
 
     fn record_at(&mut self, entry: &Entry, result: &ExerciseResult, now: Moment) {
+        if result.status == Status::BuildFailed {
+            self.does_not_compile(entry);
+        }
         if !matches!(result.status, Status::Graded | Status::Ungraded) || result.checks.is_empty() {
             return;
         }
@@ -124,6 +127,14 @@ impl Progress {
                 ..Of::default()
             },
         );
+    }
+
+    /// A program of an exercise does not compile: if it was done, it is no longer. What
+    /// failed before stays known.
+    pub fn does_not_compile(&mut self, entry: &Entry) {
+        if self.last(entry).is_some_and(|last| last.passes(entry)) {
+            self.forget(entry);
+        }
     }
 
     /// Takes what has just been found out of an exercise.

@@ -98,6 +98,10 @@ fn what_does_not_compile_leaves_what_is_known() {
     refused.status = Status::BuildFailed;
     progress.record(entry, &refused);
     assert_eq!(progress.last(entry).unwrap().score, 60);
+    // What was done is done no longer.
+    progress.record(entry, &result(entry, [Passed; 3]));
+    progress.record(entry, &refused);
+    assert!(progress.last(entry).is_none() && progress.passed(entry).is_some());
 }
 
 #[test]
