@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::catalogue::Entry;
-use crate::record::add;
+use crate::record::{add, is_in_keys};
 
 /// What an exercise's folder holds for the bank; no program is made from it.
 const OTHERS: [&str; 3] = ["bugs", "right", "target"];
@@ -104,17 +104,26 @@ impl Tree {
             return false;
         };
         let built = nanoseconds(built.mtime(), built.mtime_nsec());
-        let crates = root.join("crates");
-        let known = [&entry.folder, &crates].map(fs::canonicalize);
+        let crates = root.join("crates").canonicalize();
+        let folder = entry.folder.canonicalize();
         let is_in_it = |path: &PathBuf| {
-            let (Ok(path), Ok(about)) = (fs::canonicalize(path), fs::metadata(path)) else {
+            let (Ok(path), Ok(about)) = (path.canonicalize(), fs::metadata(path)) else {
                 return false;
             };
             // An old file that was moved here is younger than it says, and cargo, which
             // goes by what it says, has built nothing.
             let changed = nanoseconds(about.ctime(), about.ctime_nsec());
-            let mut known = known.iter().flatten();
-            changed <= built && known.any(|folder| path.starts_with(folder))
+            let inside = |folder: &io::Result<PathBuf>| {
+                let folder = folder.as_ref().ok()?;
+                path.strip_prefix(folder).ok().map(Path::to_owned)
+            };
+            let known = match inside(&folder) {
+                Some(inside) => !inside
+                    .iter()
+                    .any(|part| OTHERS.iter().any(|it| part == *it)),
+                None => inside(&crates).is_some_and(|inside| is_in_keys(&inside)),
+            };
+            known && changed <= built
         };
         // What cargo itself writes of it, as a rule for make.
         fs::read_to_string(program.with_extension("d"))
@@ -171,12 +180,11 @@ fn settings(root: &Path) -> Vec<PathBuf> {
 
 /// The variables that decide what cargo builds and with what, in order.
 fn variables() -> BTreeMap<OsString, OsString> {
-    env::vars_os()
-        .filter(|(name, _)| {
-            let begins = |with: &&str| name.as_bytes().starts_with(with.as_bytes());
-            name == "PATH" || VARIABLES.iter().any(|with| begins(with))
-        })
-        .collect()
+    let counts = |name: &OsString| {
+        let begins = |with: &&str| name.as_bytes().starts_with(with.as_bytes());
+        name == "PATH" || VARIABLES.iter().any(begins)
+    };
+    env::vars_os().filter(|(name, _)| counts(name)).collect()
 }
 
 /// The sources in a rule for make, `target: source source`, in which a backslash stands

@@ -24,6 +24,10 @@ use crate::stage::{Stage, hex};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(String);
 
+/// The crates on which no verdict depends: what makes formats of verdicts gives none,
+/// nor does what a learner keeps.
+const NO_JUDGE: [&str; 3] = ["class", "study", "watch"];
+
 /// Makes keys for one lab on one machine.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Keys {
@@ -47,8 +51,7 @@ impl Keys {
     ) -> io::Result<Keys> {
         let mut judge = Sha256::new();
         for name in names(&root.join("crates"))? {
-            // What makes formats of verdicts gives none, nor does what a learner keeps.
-            if name != "class" && name != "study" && name != "watch" {
+            if !NO_JUDGE.iter().any(|other| name == *other) {
                 add(&mut judge, &name.to_string_lossy(), b"/");
                 add_folder(&mut judge, &root.join("crates").join(name))?;
             }
@@ -103,6 +106,16 @@ impl Keys {
     }
 }
 
+/// Whether a file of `crates/`, named from there on, is part of every key.
+pub(crate) fn is_in_keys(inside: &Path) -> bool {
+    let of_none = NO_JUDGE.iter().any(|name| inside.starts_with(name));
+    !of_none && is_source(&inside.to_string_lossy())
+}
+
+fn is_source(name: &str) -> bool {
+    name.ends_with(".rs") || name.ends_with(".toml")
+}
+
 /// Adds the sources of a folder in the order of their names.
 fn add_folder(digest: &mut Sha256, folder: &Path) -> io::Result<()> {
     for name in names(folder)? {
@@ -111,7 +124,7 @@ fn add_folder(digest: &mut Sha256, folder: &Path) -> io::Result<()> {
         if path.is_dir() {
             add(digest, &name, b"/");
             add_folder(digest, &path)?;
-        } else if name.ends_with(".rs") || name.ends_with(".toml") {
+        } else if is_source(&name) {
             add(digest, &name, &fs::read(path)?);
         }
     }
