@@ -30,7 +30,11 @@ pub fn run(catalogue: &Catalogue, asked: &Hint) -> Result<ExitCode> {
             let used = progress.use_hint(entry, &check.name);
             // First of all: what was seen is used, whatever becomes of the output.
             progress.save()?;
-            tell(&mut output, catalogue, entry, check, (before, used))?;
+            let more = match &asked.check {
+                Some(name) => format!("cargo xtask hint {} --check {name}", entry.number()),
+                None => format!("cargo xtask hint {}", entry.number()),
+            };
+            tell(&mut output, catalogue, entry, check, (before, used, &more))?;
         }
         Err(why) => output.line(why)?,
     }
@@ -100,13 +104,14 @@ fn check<'a>(
     )
 }
 
-/// The hints that were seen before, and the one that is new.
+/// The hints that were seen before, and the one that is new; with what is to be typed
+/// for one more.
 fn tell(
     output: &mut Output,
     catalogue: &Catalogue,
     entry: &Entry,
     check: &Check,
-    (before, used): (usize, usize),
+    (before, used, more): (usize, usize, &str),
 ) -> Result<()> {
     let number = entry.number();
     output.line(format!("  {} ({})", check.name, check.cites()))?;
@@ -121,7 +126,7 @@ fn tell(
     output.line("")?;
     if used < all {
         output.line(format!(
-            "next: try it: cargo xtask check {number}; one more hint: cargo xtask hint {number}"
+            "next: try it: cargo xtask check {number}; one more hint: {more}"
         ))?;
         return Ok(());
     }
