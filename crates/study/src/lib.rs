@@ -11,6 +11,7 @@ mod moment;
 pub mod progress;
 pub mod reset;
 pub mod solution;
+pub mod update;
 
 pub use folder::FOLDER;
 pub use moment::Moment;

@@ -1,0 +1,262 @@
+//! Updates that are cut off, at each step that there is.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use super::*;
+
+/// A learner with something of everything: a merge, a conflict, a changed file of the
+/// lab's, one of their own, an exercise that moves.
+fn scene() -> Scene {
+    let mut old = Files::first();
+    old.set("crates/checks/old.rs", "//! Old.\n");
+    let scene = Scene::at(&old);
+    scene.edit(SERVER, FILLED.0, FILLED.1);
+    scene.write("exercises/02-frames/src/extra.rs", "// mine\n");
+    scene.edit("exercises/02-frames/src/frames.rs", "Frames.", "My frames.");
+    scene.edit("crates/checks/src/lib.rs", "Checks", "My checks");
+    let mut new = Files::second();
+    new.edit("solutions/02-frames/src/frames.rs", "Frames.", "The lab's frames.");
+    for folder in ["exercises", "solutions"] {
+        new.rename(&format!("{folder}/02-frames/"), &format!("{folder}/03-frames/"));
+    }
+    scene.release(&new);
+    scene
+}
+
+/// Makes a learner's folder what it was.
+fn restore(scene: &Scene, files: &std::collections::BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(scene.mine()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.ends_with(".git") {
+            continue;
+        }
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    for (path, bytes) in files {
+        let path = scene.mine().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// Lets a number of steps happen.
+fn only(mut steps: usize) -> impl FnMut() -> io::Result<()> {
+    move || match steps.checked_sub(1) {
+        Some(left) => {
+            steps = left;
+            Ok(())
+        }
+        None => Err(io::Error::other("cut off")),
+    }
+}
+
+/// Whether an error is of the test's own making.
+fn was_cut_off(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.to_string() == "cut off")
+}
+
+#[test]
+fn cut_off_at_any_step_it_is_finished_or_taken_back() {
+    let scene = scene();
+    let wish = Wish {
+        finisher: Some(scene.lab().join("README.md")),
+        ..scene.wish()
+    };
+    let before = tree(&scene.mine());
+    let mut steps = 0;
+    let summary = done(update_with(&wish, &mut || {
+        steps += 1;
+        Ok(())
+    }));
+    assert_eq!((summary.merged.len(), summary.conflicts.len()), (1, 1));
+    assert!(steps > 30, "{steps}");
+    let after = tree(&scene.mine());
+    assert_ne!(after, before);
+
+    // From a folder, which is the same and needs no more of git.
+    let wish = Wish {
+        source: Source::Git(None),
+        ..wish
+    };
+    let (mut begun, mut not_begun) = (0, 0);
+    for cut in 0..steps {
+        for takes_back in [false, true] {
+            restore(&scene, &before);
+            let error = update_with(&wish, &mut only(cut)).unwrap_err();
+            assert!(was_cut_off(&error), "{error:?}");
+            let has_begun = Journal::all(&scene.mine())
+                .unwrap()
+                .iter()
+                .any(|journal| journal.state() == State::Open);
+            if takes_back && has_begun {
+                begun += 1;
+                undo(&scene.mine()).unwrap();
+                assert_eq!(tree(&scene.mine()), before, "undone after {cut}");
+            } else if takes_back {
+                not_begun += 1;
+            } else {
+                let again = update(&wish).unwrap();
+                let is = matches!(again, Outcome::Finished(_));
+                assert!(is == has_begun || is_done(&scene), "{cut}: {again:?}");
+                assert_eq!(tree(&scene.mine()), after, "finished after {cut}");
+                assert!(is_up_to_date(update(&wish)));
+                nothing_is_left_behind(&scene);
+            }
+            if !has_begun && !is_done(&scene) {
+                assert_eq!(tree(&scene.mine()), before, "not begun at {cut}");
+            }
+        }
+    }
+    assert!(begun > 10 && not_begun > 10, "{begun} {not_begun}");
+}
+
+fn is_done(scene: &Scene) -> bool {
+    let journals = Journal::all(&scene.mine()).unwrap();
+    journals.iter().any(|journal| journal.state() == State::Done)
+}
+
+fn nothing_is_left_behind(scene: &Scene) {
+    let all = lab::everything(&journal::updates(&scene.mine()));
+    let scrap = |path: &&String| {
+        path.contains("staged/") || path.contains("preparing") || path.ends_with(FINISHER)
+    };
+    assert_eq!(all.keys().find(scrap), None);
+}
+
+#[test]
+fn taking_back_can_be_cut_off_too() {
+    let scene = scene();
+    let before = tree(&scene.mine());
+    scene.update();
+    let mut steps = 0;
+    undo_with(&scene.mine(), &mut || {
+        steps += 1;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(tree(&scene.mine()), before);
+    // Every third is enough here: the steps are alike.
+    for cut in (0..steps).step_by(3) {
+        restore(&scene, &before);
+        scene.update();
+        let error = undo_with(&scene.mine(), &mut only(cut)).unwrap_err();
+        assert!(was_cut_off(&error), "{error:?}");
+        undo(&scene.mine()).unwrap();
+        assert_eq!(tree(&scene.mine()), before, "{cut}");
+    }
+}
+
+#[test]
+fn what_was_edited_after_the_cut_is_not_lost() {
+    let scene = scene();
+    let before = tree(&scene.mine());
+    let mut steps = 0;
+    update_with(&scene.wish(), &mut || {
+        steps += 1;
+        Ok(())
+    })
+    .unwrap();
+    let edits = [
+        (SERVER, "// newest work\n"),
+        ("crates/checks/src/lib.rs", "// newest checks\n"),
+        ("exercises/02-frames/src/frames.rs", "// newest frames\n"),
+    ];
+    for cut in (0..steps).step_by(2) {
+        restore(&scene, &before);
+        update_with(&scene.wish(), &mut only(cut)).unwrap_err();
+        for (path, text) in edits {
+            scene.write(path, text);
+        }
+        update(&scene.wish()).unwrap();
+        assert_eq!(scene.read(SERVER), "// newest work\n", "{cut}");
+        let all = lab::everything(&scene.mine());
+        for (path, text) in edits {
+            let kept = all.values().any(|bytes| bytes == text.as_bytes());
+            assert!(kept, "{path} edited after {cut}");
+        }
+    }
+}
+
+#[test]
+fn what_was_edited_since_is_not_taken_back() {
+    let scene = scene();
+    scene.update();
+    scene.write(SERVER, "// newest work\n");
+    let Outcome::Undone { left, .. } = undo(&scene.mine()).unwrap() else {
+        panic!("it is undone")
+    };
+    assert_eq!(left, [SERVER]);
+    assert_eq!(scene.read(SERVER), "// newest work\n");
+    assert!(scene.read("crates/checks/src/lib.rs").contains("My checks"));
+    let said = refusal(undo(&scene.mine()));
+    assert!(said.contains("no update was made here"), "{said}");
+}
+
+#[test]
+fn the_permissions_of_the_learners_file_stay() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scene = scene();
+    let path = scene.mine().join(SERVER);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(scene.update().merged, [SERVER]);
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+const CHILD: &str = "LAB_UPDATE_TEST_FOLDER";
+
+/// Killed in the middle, as the system kills: no code of the update's runs any more.
+#[test]
+fn killed_in_the_middle_it_is_finished_by_the_next() {
+    let scene = scene();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "update::tests::interrupted::waits_to_be_killed"])
+        .args(["--ignored", "--nocapture"])
+        .env(CHILD, scene.mine())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let reached = lines.map(Result::unwrap).any(|line| line.ends_with("in the middle"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(reached);
+    let half = tree(&scene.mine());
+    assert!(matches!(update(&scene.wish()).unwrap(), Outcome::Finished(_)));
+    assert_ne!(tree(&scene.mine()), half);
+    assert!(is_up_to_date(update(&scene.wish())));
+    nothing_is_left_behind(&scene);
+}
+
+#[test]
+#[ignore = "the child of the test above, which starts it"]
+fn waits_to_be_killed() {
+    let Some(root) = std::env::var_os(CHILD) else {
+        return;
+    };
+    let root = PathBuf::from(root);
+    let wish = Wish {
+        root: root.clone(),
+        source: Source::Git(None),
+        dry_run: false,
+        finisher: None,
+    };
+    let mut after_the_start = 0;
+    let _ = update_with(&wish, &mut || {
+        let journals = Journal::all(&root).unwrap();
+        after_the_start += usize::from(!journals.is_empty());
+        if after_the_start == 5 {
+            println!("in the middle");
+            // Its end never comes.
+            let _ = io::stdin().read(&mut [0]);
+        }
+        Ok(())
+    });
+}
