@@ -29,7 +29,7 @@ pub use refusal::Refusal;
 pub use summary::{Conflict, News, Summary};
 
 use git::Repository;
-use journal::{FINISHER, Journal, State, Step};
+use journal::{Journal, State, Step};
 use plan::Plan;
 use refusal::refuse;
 use version::Version;
@@ -45,6 +45,8 @@ pub struct Wish {
     pub dry_run: bool,
     /// A program that can finish the update when the lab cannot be built.
     pub finisher: Option<PathBuf>,
+    /// Called when all is prepared and the first file is about to change.
+    pub begins: fn(),
 }
 
 /// Where a new version is.
@@ -105,7 +107,11 @@ pub fn undo(root: &Path) -> Result<Outcome> {
 
 fn update_with(wish: &Wish, step: Step) -> Result<Outcome> {
     let root = &wish.root;
-    let _alone = if wish.dry_run { None } else { Some(alone(root)?) };
+    let _alone = if wish.dry_run {
+        None
+    } else {
+        Some(alone(root)?)
+    };
     for journal in Journal::all(root)? {
         match journal.state() {
             State::Done | State::Undone if wish.dry_run => {}
@@ -131,15 +137,17 @@ fn update_with(wish: &Wish, step: Step) -> Result<Outcome> {
     };
     if let (Some(repository), Some(commit), Some(have)) = (&repository, commit, &old.label.commit) {
         let known = repository.commit(have)?;
-        if known.is_some_and(|have| have != commit)
-            && repository.led_to(&commit, have)?
-        {
+        if known.is_some_and(|have| have != commit) && repository.led_to(&commit, have)? {
             return Ok(up_to_date(true));
         }
     }
     refuse_another_kind(root, &new, &source)?;
     let plan = Plan::make(root, &old, &new)?;
-    if plan.is_empty() && (old.label == new.label || wish.dry_run) {
+    if plan.is_empty() {
+        // What git does not know is noted: the next update starts from there.
+        if !wish.dry_run && (new.listed || old.partial) && old.label != new.label {
+            note(root, &new)?;
+        }
         return Ok(up_to_date(false));
     }
     if wish.dry_run {
@@ -149,13 +157,24 @@ fn update_with(wish: &Wish, step: Step) -> Result<Outcome> {
     if let Some(program) = &wish.finisher {
         journal::keep_finisher(root, program, step)?;
     }
+    (wish.begins)();
     Ok(Outcome::Done(journal.finish(step)?))
+}
+
+fn note(root: &Path, version: &Version) -> Result<()> {
+    let text = version.record()?.text();
+    let path = Record::path(root);
+    grader::report::write_atomically(&path, |file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("write {}", path.display()))
 }
 
 fn undo_with(root: &Path, step: Step) -> Result<Outcome> {
     let _alone = alone(root)?;
     let last = Journal::all(root)?.into_iter().rev();
-    match last.into_iter().find(|journal| journal.state() != State::Undone) {
+    match last
+        .into_iter()
+        .find(|journal| journal.state() != State::Undone)
+    {
         Some(journal) => undone(journal, step),
         None => refuse!("no update was made here that could be taken back"),
     }
@@ -176,7 +195,10 @@ fn newest(
             let lab = lab_in(folder)?;
             let same = |path: &Path| path.canonicalize().ok();
             if same(&lab) == same(&wish.root) {
-                refuse!("{} is this lab itself: name the new version", folder.display());
+                refuse!(
+                    "{} is this lab itself: name the new version",
+                    folder.display()
+                );
             }
             return Ok((lab.display().to_string(), Version::of_folder(&lab)?, None));
         }
@@ -250,10 +272,32 @@ fn alone(root: &Path) -> Result<Option<Flock<File>>> {
     }
 }
 
-/// Where the program is that can finish an update, from the root of the lab on.
-pub fn finisher(root: &Path) -> PathBuf {
-    journal::updates(root).join(FINISHER)
+/// How the version in a folder of the lab is called, as far as git can and will say.
+///
+/// # Errors
+///
+/// Git cannot be run any more.
+pub fn label(root: &Path) -> Result<Label> {
+    let mut label = Label {
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        ..Label::default()
+    };
+    if let Ok(Some(repository)) = Repository::around(root) {
+        if let Some(commit) = repository.commit("HEAD")? {
+            label.date = repository.date(&commit)?;
+            let changes = if repository.has_changes()? {
+                "+changes"
+            } else {
+                ""
+            };
+            label.commit = Some(format!("{commit}{changes}"));
+        }
+    }
+    Ok(label)
 }
+
+/// The program that can finish an update, from the root of the lab on.
+pub const FINISHER: &str = ".lab/updates/finish";
 
 #[cfg(test)]
 #[path = "update/tests/mod.rs"]

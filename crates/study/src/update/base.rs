@@ -42,7 +42,10 @@ pub fn find(root: &Path, repository: Option<&Repository>, new: Option<&str>) -> 
     if let Some(version) = found {
         return Ok(version);
     }
-    if !["solutions", SHIPPED].iter().any(|name| root.join(name).is_dir()) {
+    if !["solutions", SHIPPED]
+        .iter()
+        .any(|name| root.join(name).is_dir())
+    {
         refuse!(
             "nothing here tells which version of the lab this is: get the new version in a new \
              folder, and copy your files into it"
@@ -52,11 +55,7 @@ pub fn find(root: &Path, repository: Option<&Repository>, new: Option<&str>) -> 
 }
 
 /// The commits that it may be.
-fn commits(
-    repository: &Repository,
-    noted: Option<&str>,
-    new: Option<&str>,
-) -> Result<Vec<String>> {
+fn commits(repository: &Repository, noted: Option<&str>, new: Option<&str>) -> Result<Vec<String>> {
     let mut commits = Vec::new();
     if let Some(noted) = noted {
         commits.extend(repository.commit(noted)?);

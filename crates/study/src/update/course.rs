@@ -109,7 +109,10 @@ pub fn pairs<'a>(old: &'a Exercise, new: &'a Exercise) -> BTreeMap<&'a str, &'a 
     let mut pairs = BTreeMap::new();
     let mut from: Vec<&str> = old.files.iter().map(String::as_str).collect();
     let mut to: Vec<&str> = new.files.iter().map(String::as_str).collect();
-    for alike in [|one: &str, two: &str| one == two, |one: &str, two: &str| name(one) == name(two)] {
+    for alike in [
+        |one: &str, two: &str| one == two,
+        |one: &str, two: &str| name(one) == name(two),
+    ] {
         to.retain(|file| {
             let found = from.iter().position(|other| alike(other, file));
             if let Some(at) = found {

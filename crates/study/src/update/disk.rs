@@ -49,7 +49,11 @@ pub fn read(root: &Path, path: &str) -> Result<Option<Plain>> {
         };
         let kind = there.file_type();
         if !kind.is_file() && !kind.is_dir() {
-            let what = if kind.is_symlink() { "a link" } else { "no file" };
+            let what = if kind.is_symlink() {
+                "a link"
+            } else {
+                "no file"
+            };
             let part = full.strip_prefix(root).unwrap_or(&full).display();
             refuse!(
                 "{part} is {what}, and the update would have to write there: put the file or \
@@ -117,7 +121,11 @@ pub fn remove(root: &Path, path: &str) -> io::Result<()> {
         Err(error) if !absent(&error) => return Err(error),
         _ => {}
     }
-    for folder in full.ancestors().skip(1).take_while(|folder| *folder != root) {
+    for folder in full
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| *folder != root)
+    {
         // It is not empty, or somebody else was quicker.
         if fs::remove_dir(folder).is_err() {
             break;

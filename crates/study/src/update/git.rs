@@ -21,7 +21,11 @@ const IN_PROGRESS: &[(&str, &str, &str)] = &[
     ("MERGE_HEAD", "a merge", "git merge --abort"),
     ("rebase-merge", "a rebase", "git rebase --abort"),
     ("rebase-apply", "a rebase", "git rebase --abort"),
-    ("CHERRY_PICK_HEAD", "a cherry-pick", "git cherry-pick --abort"),
+    (
+        "CHERRY_PICK_HEAD",
+        "a cherry-pick",
+        "git cherry-pick --abort",
+    ),
     ("REVERT_HEAD", "a revert", "git revert --abort"),
 ];
 
@@ -110,9 +114,7 @@ impl Repository {
         }
         let unmerged = self.answer(&["ls-files", "--unmerged"])?;
         if unmerged.is_some_and(|files| !files.is_empty()) {
-            refuse!(
-                "there are conflicts that git waits for: `git status` names them; then update"
-            );
+            refuse!("there are conflicts that git waits for: `git status` names them; then update");
         }
         Ok(())
     }
@@ -174,7 +176,8 @@ impl Repository {
         let Some(branch) = self.answer(&["symbolic-ref", "--quiet", "--short", "HEAD"])? else {
             return Ok(None);
         };
-        let config = |what: &str| self.answer(&["config", "--get", &format!("branch.{branch}.{what}")]);
+        let config =
+            |what: &str| self.answer(&["config", "--get", &format!("branch.{branch}.{what}")]);
         Ok(match (config("remote")?, config("merge")?) {
             (Some(remote), Some(merge)) if remote != "." => Some(Remote {
                 name: remote,
@@ -228,7 +231,13 @@ impl Repository {
     /// Git cannot be run.
     pub fn commit(&self, name: &str) -> Result<Option<String>> {
         let name = format!("{name}^{{commit}}");
-        self.answer(&["rev-parse", "--quiet", "--verify", "--end-of-options", &name])
+        self.answer(&[
+            "rev-parse",
+            "--quiet",
+            "--verify",
+            "--end-of-options",
+            &name,
+        ])
     }
 
     /// The newest commit that two have in common.
@@ -261,6 +270,16 @@ impl Repository {
         self.answer(&["show", "--no-patch", "--format=%cI", commit])
     }
 
+    /// Whether a file that git keeps is another than in the last commit.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be run.
+    pub fn has_changes(&self) -> Result<bool> {
+        let changes = self.answer(&["status", "--porcelain", "--untracked-files=no", "--", "."])?;
+        Ok(changes.is_some_and(|changes| !changes.is_empty()))
+    }
+
     /// The files of a commit. Where a repository holds more than the lab, those of the
     /// folder in which the lab lies.
     ///
@@ -283,7 +302,10 @@ impl Repository {
             .output()
             .context("run git")?;
         if !output.status.success() {
-            bail!("git cannot list the files of {commit}: {}", complaint(&output));
+            bail!(
+                "git cannot list the files of {commit}: {}",
+                complaint(&output)
+            );
         }
         let Ok(listed) = String::from_utf8(output.stdout) else {
             refuse!("{commit} holds a file whose name is no text");
@@ -403,7 +425,9 @@ impl Blobs {
             bail!("git does not have {id}: {}", head.trim_end());
         };
         let mut bytes = vec![0; size + 1];
-        self.answers.read_exact(&mut bytes).context("git's answer")?;
+        self.answers
+            .read_exact(&mut bytes)
+            .context("git's answer")?;
         bytes.truncate(size);
         Ok(bytes)
     }

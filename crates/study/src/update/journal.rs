@@ -7,13 +7,14 @@
 //! changes in one step, and only if it still is what the journal says.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use grader::report::write_atomically;
 use serde::{Deserialize, Serialize};
 
+use super::FINISHER;
 use super::disk;
 use super::plan::Plan;
 use super::refusal::refuse;
@@ -23,10 +24,6 @@ use crate::moment::Moment;
 
 /// The folder of all updates, within [`FOLDER`].
 pub const UPDATES: &str = "updates";
-
-/// A way to finish an update when cargo cannot build the lab: a copy of the program
-/// that began it, in the folder of all updates.
-pub const FINISHER: &str = "finish";
 
 /// How the folder is called while the update is being prepared.
 const PREPARING: &str = "preparing-";
@@ -101,7 +98,10 @@ impl Journal {
         let mut summary = plan.summary;
         for conflict in &mut summary.conflicts {
             conflict.new = format!("{inside}/{}", conflict.new);
-            conflict.marked = conflict.marked.take().map(|path| format!("{inside}/{path}"));
+            conflict.marked = conflict
+                .marked
+                .take()
+                .map(|path| format!("{inside}/{path}"));
         }
         summary.folder = inside;
         let mut entries = Vec::new();
@@ -189,11 +189,6 @@ impl Journal {
         self.data.state
     }
 
-    /// What there is to tell of it.
-    pub fn summary(&self) -> &Summary {
-        &self.data.summary
-    }
-
     /// Makes every change that is not made yet.
     ///
     /// # Errors
@@ -240,12 +235,8 @@ impl Journal {
         let path = entry.path.clone();
         if let Some(plain) = disk::read(&self.root, &path)?.filter(|_| overrules) {
             step()?;
-            disk::write(
-                &self.folder.join(MEANWHILE).join(&path),
-                &plain.bytes,
-                true,
-            )
-            .with_context(|| format!("back up {path}"))?;
+            disk::write(&self.folder.join(MEANWHILE).join(&path), &plain.bytes, true)
+                .with_context(|| format!("back up {path}"))?;
         }
         if !overrules && !self.data.summary.touched.contains(&path) {
             step()?;
@@ -319,15 +310,14 @@ impl Journal {
     /// What the system says.
     pub fn tidy(&self, step: Step) -> Result<()> {
         let staged = self.folder.join(STAGED);
-        let finisher = updates(&self.root).join(FINISHER);
+        let finisher = self.root.join(FINISHER);
         if staged.exists() {
             step()?;
             fs::remove_dir_all(&staged).with_context(|| format!("remove {}", staged.display()))?;
         }
         if finisher.exists() {
             step()?;
-            fs::remove_file(&finisher)
-                .with_context(|| format!("remove {}", finisher.display()))?;
+            fs::remove_file(&finisher).with_context(|| format!("remove {}", finisher.display()))?;
         }
         Ok(())
     }
@@ -347,7 +337,7 @@ impl Journal {
 ///
 /// What the system says.
 pub fn keep_finisher(root: &Path, program: &Path, step: Step) -> Result<()> {
-    let to = updates(root).join(FINISHER);
+    let to = root.join(FINISHER);
     step()?;
     let _ = fs::remove_file(&to);
     // Another file system, or one without links.

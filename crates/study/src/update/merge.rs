@@ -41,7 +41,11 @@ impl<'a> Text<'a> {
         }
         let bom = bytes.starts_with(BOM);
         let bare = bytes.strip_prefix(BOM).unwrap_or(bytes);
-        let count = |end: &[u8]| bare.windows(end.len()).filter(|there| *there == end).count();
+        let count = |end: &[u8]| {
+            bare.windows(end.len())
+                .filter(|there| *there == end)
+                .count()
+        };
         let (all, long) = (count(b"\n"), count(b"\r\n"));
         let ended = bare.is_empty() || bare.ends_with(b"\n");
         let body = if long == 0 && ended {

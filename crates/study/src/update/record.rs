@@ -16,7 +16,8 @@ use crate::folder;
 /// The file, from the root of the lab on.
 pub const FILE: &str = ".lab/version.toml";
 
-const HEAD: &str = "# Which version of the lab this is: `cargo xtask update` reads it and writes it.\n";
+const HEAD: &str =
+    "# Which version of the lab this is: `cargo xtask update` reads it and writes it.\n";
 
 /// How a version is called.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

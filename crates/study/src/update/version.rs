@@ -214,7 +214,10 @@ impl Version {
             course: Course::default(),
             listed: false,
             partial: true,
-            files: paths.into_iter().map(|path| (path, stamp.clone())).collect(),
+            files: paths
+                .into_iter()
+                .map(|path| (path, stamp.clone()))
+                .collect(),
             made: BTreeMap::new(),
             content: Content::Folder(folder.to_owned()),
         };
@@ -359,7 +362,9 @@ impl Version {
                 (Mark::Blob(_), Mark::Digest(_)) => {
                     other.is(there, &self.read(path)?)? == Some(true)
                 }
-                (Mark::Digest(_), Mark::Blob(_)) => self.is(path, &other.read(there)?)? == Some(true),
+                (Mark::Digest(_), Mark::Blob(_)) => {
+                    self.is(path, &other.read(there)?)? == Some(true)
+                }
             })
     }
 

@@ -10,7 +10,11 @@ use std::str;
 /// The new skeleton, in which each gap that the learner has filled says what it said
 /// before. It is as it was where the gaps of the two skeletons are not the same ones.
 pub fn reworded<'a>(base: &[u8], mine: &[u8], new: &'a [u8]) -> Cow<'a, [u8]> {
-    let texts = (str::from_utf8(base), str::from_utf8(mine), str::from_utf8(new));
+    let texts = (
+        str::from_utf8(base),
+        str::from_utf8(mine),
+        str::from_utf8(new),
+    );
     let (Ok(base), Ok(mine), Ok(text)) = texts else {
         return Cow::Borrowed(new);
     };
@@ -65,9 +69,7 @@ fn gaps(text: &str) -> Vec<Gap<'_>> {
                 gaps.push(Gap {
                     lines: first..number + 1,
                     text,
-                    words: quoted
-                        .map_or(text, |(from, to)| &text[from..to])
-                        .to_owned(),
+                    words: quoted.map_or(text, |(from, to)| &text[from..to]).to_owned(),
                 });
             }
         }

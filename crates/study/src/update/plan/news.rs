@@ -45,8 +45,16 @@ fn between(old: &Version, before: &Exercise, new: &Version, after: &Exercise) ->
     };
     let lacks = |names: &[String], name: &&String| !names.contains(name);
     let (here, there) = (&before.checks, &after.checks);
-    news.new_checks = there.iter().filter(|name| lacks(here, name)).cloned().collect();
-    news.gone_checks = here.iter().filter(|name| lacks(there, name)).cloned().collect();
+    news.new_checks = there
+        .iter()
+        .filter(|name| lacks(here, name))
+        .cloned()
+        .collect();
+    news.gone_checks = here
+        .iter()
+        .filter(|name| lacks(there, name))
+        .cloned()
+        .collect();
     news.checks = !news.new_checks.is_empty() || !news.gone_checks.is_empty();
     // Nothing but the skeletons is known of it: what is new cannot be told.
     if old.partial {

@@ -2,43 +2,15 @@
 
 use super::*;
 
-/// A learner's package, and a newer one beside it.
-struct Packages(TempDir);
-
-impl Packages {
-    fn new(old: &Files, new: &Files) -> Packages {
-        let folder = TempDir::new().unwrap();
-        lab::write_all(&folder.path().join("mine"), &old.package("old"));
-        lab::write_all(&folder.path().join("new"), &new.package("new"));
-        Packages(folder)
-    }
-
-    fn mine(&self) -> PathBuf {
-        self.0.path().join("mine")
-    }
-
-    fn wish(&self) -> Wish {
-        Wish {
-            root: self.mine(),
-            source: Source::Folder(self.0.path().join("new")),
-            dry_run: false,
-            finisher: None,
-        }
-    }
-
-    fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = read(&self.mine(), path).unwrap();
-        assert!(text.contains(from), "{text}");
-        lab::write(&self.mine(), path, &text.replacen(from, to, 1));
-    }
-}
-
 #[test]
 fn a_package_becomes_the_new_one() {
     let packages = Packages::new(&Files::first(), &Files::second());
     let summary = done(update(&packages.wish()));
     assert_eq!(tree(&packages.mine()), tree(&packages.0.path().join("new")));
-    assert!(summary.overruled.is_empty() && !summary.guessed, "{summary:?}");
+    assert!(
+        summary.overruled.is_empty() && !summary.guessed,
+        "{summary:?}"
+    );
     assert_eq!(summary.exercises[0].new_checks, ["works_well"]);
     assert!(is_up_to_date(update(&packages.wish())));
 }
@@ -74,7 +46,10 @@ fn it_is_the_same_in_a_repository_of_the_learners_own() {
     commit(home);
     let summary = done(update(&packages.wish()));
     assert_eq!(summary.merged, [SERVER]);
-    assert!(!summary.guessed && summary.overruled.is_empty(), "{summary:?}");
+    assert!(
+        !summary.guessed && summary.overruled.is_empty(),
+        "{summary:?}"
+    );
 }
 
 #[test]
@@ -134,7 +109,9 @@ fn a_new_package_that_is_damaged_is_refused() {
     let new = packages.0.path().join("new");
     let before = tree(&packages.mine());
     lab::write(&new, "crates/checks/src/lib.rs", "//! Cut");
-    assert!(refusal(update(&packages.wish())).contains("crates/checks/src/lib.rs is not as it was"));
+    assert!(
+        refusal(update(&packages.wish())).contains("crates/checks/src/lib.rs is not as it was")
+    );
     fs::remove_file(new.join("crates/checks/src/lib.rs")).unwrap();
     assert!(refusal(update(&packages.wish())).contains("crates/checks/src/lib.rs is not there"));
     assert_eq!(tree(&packages.mine()), before);
@@ -203,6 +180,7 @@ fn the_whole_lab_without_git_is_updated_from_a_folder() {
         source: Source::Folder(new),
         dry_run: false,
         finisher: None,
+        begins: || {},
     };
     let summary = done(update(&wish));
     assert!(summary.guessed);

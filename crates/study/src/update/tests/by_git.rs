@@ -32,12 +32,20 @@ fn what_the_lab_left_alone_stays_committed_or_not() {
     scene.write(frames, "// mine, committed\n");
     commit(&scene.mine());
     scene.write("exercises/02-frames/src/extra.rs", "// mine\n");
-    scene.edit("exercises/02-frames/Cargo.toml", "[package]", "# mine\n[package]");
+    scene.edit(
+        "exercises/02-frames/Cargo.toml",
+        "[package]",
+        "# mine\n[package]",
+    );
     scene.release(&Files::second());
     let summary = scene.update();
     assert_eq!(scene.read(frames), "// mine, committed\n");
     assert_eq!(scene.read("exercises/02-frames/src/extra.rs"), "// mine\n");
-    assert!(scene.read("exercises/02-frames/Cargo.toml").starts_with("# mine"));
+    assert!(
+        scene
+            .read("exercises/02-frames/Cargo.toml")
+            .starts_with("# mine")
+    );
     assert!(summary.overruled.is_empty(), "{summary:?}");
 }
 
@@ -52,7 +60,10 @@ fn changes_of_both_come_together_and_what_was_there_is_kept() {
     let text = scene.read(SERVER);
     assert!(text.contains("my_listener(7)") && text.contains("BETWEEN: u8 = 100"));
     assert!(text.contains("todo!(\"echo what comes\")"), "{text}");
-    assert_eq!(scene.read(&format!("{}/before/{SERVER}", summary.folder)), before);
+    assert_eq!(
+        scene.read(&format!("{}/before/{SERVER}", summary.folder)),
+        before
+    );
     assert!(is_up_to_date(update(&scene.wish())));
 }
 
@@ -66,9 +77,17 @@ fn in_a_conflict_the_learners_file_stays_to_the_byte_and_both_are_kept() {
     assert_eq!(scene.read(SERVER), mine);
     let conflict = &summary.conflicts[0];
     assert_eq!(conflict.path, SERVER);
-    assert_eq!(scene.read(&conflict.new), read(&scene.lab(), SERVER).unwrap());
+    assert_eq!(
+        scene.read(&conflict.new),
+        read(&scene.lab(), SERVER).unwrap()
+    );
     let marked = scene.read(conflict.marked.as_ref().unwrap());
-    for line in ["<<<<<<< yours\n", "= 42;\n", "= 100;\n", ">>>>>>> the lab's, now\n"] {
+    for line in [
+        "<<<<<<< yours\n",
+        "= 42;\n",
+        "= 100;\n",
+        ">>>>>>> the lab's, now\n",
+    ] {
         assert!(marked.contains(line), "{marked}");
     }
     // The rest of the lab is new all the same, and it is said once.
@@ -137,7 +156,11 @@ fn the_next_update_starts_from_the_last_one() {
             commit(&scene.mine());
         }
         let mut third = Files::second();
-        third.edit("solutions/01-echo/src/server.rs", "u8 = 100", &format!("u8 = {value}"));
+        third.edit(
+            "solutions/01-echo/src/server.rs",
+            "u8 = 100",
+            &format!("u8 = {value}"),
+        );
         scene.release(&third);
         let summary = scene.update();
         assert_eq!(summary.merged, [SERVER], "{summary:?}");
@@ -167,14 +190,20 @@ fn who_pulled_is_up_to_date_and_who_updated_can_pull() {
     scene.release(&Files::second());
     scene.update();
     commit(&scene.mine());
-    git(&scene.mine(), &["pull", "--quiet", "--no-rebase", "--no-edit"]);
+    git(
+        &scene.mine(),
+        &["pull", "--quiet", "--no-rebase", "--no-edit"],
+    );
     assert!(scene.read(SERVER).contains("my_listener(7)"));
     assert!(is_up_to_date(update(&scene.wish())));
 
     let mut third = Files::second();
     third.edit("README.md", "lab", "new lab");
     scene.release(&third);
-    git(&scene.mine(), &["pull", "--quiet", "--no-rebase", "--no-edit"]);
+    git(
+        &scene.mine(),
+        &["pull", "--quiet", "--no-rebase", "--no-edit"],
+    );
     assert!(is_up_to_date(update(&scene.wish())));
 }
 
@@ -189,7 +218,10 @@ fn an_older_version_is_no_update() {
         ..scene.wish()
     };
     let outcome = update(&wish).unwrap();
-    assert!(matches!(outcome, Outcome::UpToDate { newer: true, .. }), "{outcome:?}");
+    assert!(
+        matches!(outcome, Outcome::UpToDate { newer: true, .. }),
+        "{outcome:?}"
+    );
     assert!(scene.read(SERVER).contains("u8 = 100"));
 }
 
@@ -207,19 +239,28 @@ fn a_shallow_clone_is_updated_too() {
     let scene = Scene::at(&Files::first());
     fs::remove_dir_all(scene.mine()).unwrap();
     let address = format!("file://{}", scene.lab().display());
-    git(scene.folder.path(), &["clone", "--quiet", "--depth=1", &address, "mine"]);
+    git(
+        scene.folder.path(),
+        &["clone", "--quiet", "--depth=1", &address, "mine"],
+    );
     scene.edit(SERVER, FILLED.0, FILLED.1);
     scene.release(&Files::second());
     let summary = scene.update();
     assert_eq!(summary.merged, [SERVER]);
-    assert!(summary.overruled.is_empty() && !summary.guessed, "{summary:?}");
+    assert!(
+        summary.overruled.is_empty() && !summary.guessed,
+        "{summary:?}"
+    );
 }
 
 #[test]
 fn a_fork_is_updated_from_what_it_is_a_fork_of() {
     let scene = Scene::at(&Files::first());
     // The learner's own repository has their work in it, and is no new version.
-    git(scene.folder.path(), &["clone", "--quiet", "--bare", "lab", "fork"]);
+    git(
+        scene.folder.path(),
+        &["clone", "--quiet", "--bare", "lab", "fork"],
+    );
     let mine = scene.mine();
     git(&mine, &["remote", "set-url", "origin", "../fork"]);
     scene.edit(SERVER, FILLED.0, FILLED.1);
@@ -290,20 +331,35 @@ fn a_dry_run_says_the_same_and_changes_nothing() {
 #[test]
 fn line_ends_of_another_system_are_no_change_and_stay() {
     let scene = Scene::at(&Files::first());
-    for path in [SERVER, "exercises/02-frames/src/frames.rs", "crates/checks/src/lib.rs"] {
+    for path in [
+        SERVER,
+        "exercises/02-frames/src/frames.rs",
+        "crates/checks/src/lib.rs",
+    ] {
         let text = scene.read(path).replace('\n', "\r\n");
         scene.write(path, &text);
     }
     let mut second = Files::second();
-    second.edit("solutions/02-frames/src/frames.rs", "Frames.", "Frames, and more.");
+    second.edit(
+        "solutions/02-frames/src/frames.rs",
+        "Frames.",
+        "Frames, and more.",
+    );
     scene.edit(SERVER, FILLED.0, FILLED.1);
     scene.release(&second);
     let summary = scene.update();
-    assert!(summary.overruled.is_empty() && summary.conflicts.is_empty(), "{summary:?}");
+    assert!(
+        summary.overruled.is_empty() && summary.conflicts.is_empty(),
+        "{summary:?}"
+    );
     assert_eq!(summary.merged, [SERVER]);
     for path in [SERVER, "exercises/02-frames/src/frames.rs"] {
         let text = scene.read(path);
         assert_eq!(text.replace("\r\n", "").find('\n'), None, "{path}");
     }
-    assert!(scene.read("exercises/02-frames/src/frames.rs").contains("and more"));
+    assert!(
+        scene
+            .read("exercises/02-frames/src/frames.rs")
+            .contains("and more")
+    );
 }

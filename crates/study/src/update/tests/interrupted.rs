@@ -1,31 +1,41 @@
 //! Updates that are cut off, at each step that there is.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use super::*;
 
+/// What is in a folder.
+type Tree = BTreeMap<String, Vec<u8>>;
+
 /// A learner with something of everything: a merge, a conflict, a changed file of the
 /// lab's, one of their own, an exercise that moves.
-fn scene() -> Scene {
+fn scene() -> Packages {
     let mut old = Files::first();
     old.set("crates/checks/old.rs", "//! Old.\n");
-    let scene = Scene::at(&old);
+    let mut new = Files::second();
+    new.edit(
+        "solutions/02-frames/src/frames.rs",
+        "Frames.",
+        "The lab's frames.",
+    );
+    for folder in ["exercises", "solutions"] {
+        new.rename(
+            &format!("{folder}/02-frames/"),
+            &format!("{folder}/03-frames/"),
+        );
+    }
+    let scene = Packages::new(&old, &new);
     scene.edit(SERVER, FILLED.0, FILLED.1);
     scene.write("exercises/02-frames/src/extra.rs", "// mine\n");
     scene.edit("exercises/02-frames/src/frames.rs", "Frames.", "My frames.");
     scene.edit("crates/checks/src/lib.rs", "Checks", "My checks");
-    let mut new = Files::second();
-    new.edit("solutions/02-frames/src/frames.rs", "Frames.", "The lab's frames.");
-    for folder in ["exercises", "solutions"] {
-        new.rename(&format!("{folder}/02-frames/"), &format!("{folder}/03-frames/"));
-    }
-    scene.release(&new);
     scene
 }
 
 /// Makes a learner's folder what it was.
-fn restore(scene: &Scene, files: &std::collections::BTreeMap<String, Vec<u8>>) {
+fn restore(scene: &Packages, files: &Tree) {
     for entry in fs::read_dir(scene.mine()).unwrap() {
         let path = entry.unwrap().path();
         if path.ends_with(".git") {
@@ -64,7 +74,7 @@ fn was_cut_off(error: &anyhow::Error) -> bool {
 fn cut_off_at_any_step_it_is_finished_or_taken_back() {
     let scene = scene();
     let wish = Wish {
-        finisher: Some(scene.lab().join("README.md")),
+        finisher: Some(scene.mine().join("README.md")),
         ..scene.wish()
     };
     let before = tree(&scene.mine());
@@ -78,52 +88,54 @@ fn cut_off_at_any_step_it_is_finished_or_taken_back() {
     let after = tree(&scene.mine());
     assert_ne!(after, before);
 
-    // From a folder, which is the same and needs no more of git.
-    let wish = Wish {
-        source: Source::Git(None),
-        ..wish
-    };
-    let (mut begun, mut not_begun) = (0, 0);
+    let mut begun = 0;
     for cut in 0..steps {
-        for takes_back in [false, true] {
-            restore(&scene, &before);
-            let error = update_with(&wish, &mut only(cut)).unwrap_err();
-            assert!(was_cut_off(&error), "{error:?}");
-            let has_begun = Journal::all(&scene.mine())
-                .unwrap()
-                .iter()
-                .any(|journal| journal.state() == State::Open);
-            if takes_back && has_begun {
-                begun += 1;
-                undo(&scene.mine()).unwrap();
-                assert_eq!(tree(&scene.mine()), before, "undone after {cut}");
-            } else if takes_back {
-                not_begun += 1;
-            } else {
-                let again = update(&wish).unwrap();
-                let is = matches!(again, Outcome::Finished(_));
-                assert!(is == has_begun || is_done(&scene), "{cut}: {again:?}");
-                assert_eq!(tree(&scene.mine()), after, "finished after {cut}");
-                assert!(is_up_to_date(update(&wish)));
-                nothing_is_left_behind(&scene);
-            }
-            if !has_begun && !is_done(&scene) {
-                assert_eq!(tree(&scene.mine()), before, "not begun at {cut}");
-            }
+        cut_off(&scene, &wish, &before, cut);
+        let has_begun = has_begun(&scene);
+        if !has_begun && !is_done(&scene) {
+            assert_eq!(tree(&scene.mine()), before, "not begun at {cut}");
+        }
+        let again = update(&wish).unwrap();
+        let finished = matches!(again, Outcome::Finished(_));
+        assert_eq!(finished, has_begun, "{cut}: {again:?}");
+        assert_eq!(tree(&scene.mine()), after, "finished after {cut}");
+        nothing_is_left_behind(&scene);
+        if has_begun {
+            begun += 1;
+            cut_off(&scene, &wish, &before, cut);
+            undo(&scene.mine()).unwrap();
+            assert_eq!(tree(&scene.mine()), before, "undone after {cut}");
+            nothing_is_left_behind(&scene);
         }
     }
-    assert!(begun > 10 && not_begun > 10, "{begun} {not_begun}");
+    assert!((10..steps - 10).contains(&begun), "{begun} of {steps}");
 }
 
-fn is_done(scene: &Scene) -> bool {
+/// An update of a learner's folder that ends after some steps.
+fn cut_off(scene: &Packages, wish: &Wish, before: &Tree, steps: usize) {
+    restore(scene, before);
+    let error = update_with(wish, &mut only(steps)).unwrap_err();
+    assert!(was_cut_off(&error), "{error:?}");
+}
+
+fn has_begun(scene: &Packages) -> bool {
     let journals = Journal::all(&scene.mine()).unwrap();
-    journals.iter().any(|journal| journal.state() == State::Done)
+    journals
+        .iter()
+        .any(|journal| journal.state() == State::Open)
 }
 
-fn nothing_is_left_behind(scene: &Scene) {
+fn is_done(scene: &Packages) -> bool {
+    let journals = Journal::all(&scene.mine()).unwrap();
+    journals
+        .iter()
+        .any(|journal| journal.state() == State::Done)
+}
+
+fn nothing_is_left_behind(scene: &Packages) {
     let all = lab::everything(&journal::updates(&scene.mine()));
     let scrap = |path: &&String| {
-        path.contains("staged/") || path.contains("preparing") || path.ends_with(FINISHER)
+        path.contains("staged/") || path.contains("preparing") || path.as_str() == "finish"
     };
     assert_eq!(all.keys().find(scrap), None);
 }
@@ -132,7 +144,7 @@ fn nothing_is_left_behind(scene: &Scene) {
 fn taking_back_can_be_cut_off_too() {
     let scene = scene();
     let before = tree(&scene.mine());
-    scene.update();
+    done(update(&scene.wish()));
     let mut steps = 0;
     undo_with(&scene.mine(), &mut || {
         steps += 1;
@@ -140,10 +152,10 @@ fn taking_back_can_be_cut_off_too() {
     })
     .unwrap();
     assert_eq!(tree(&scene.mine()), before);
-    // Every third is enough here: the steps are alike.
-    for cut in (0..steps).step_by(3) {
+    // Not every one of them: the steps are alike.
+    for cut in (0..steps).step_by(4) {
         restore(&scene, &before);
-        scene.update();
+        done(update(&scene.wish()));
         let error = undo_with(&scene.mine(), &mut only(cut)).unwrap_err();
         assert!(was_cut_off(&error), "{error:?}");
         undo(&scene.mine()).unwrap();
@@ -166,7 +178,7 @@ fn what_was_edited_after_the_cut_is_not_lost() {
         ("crates/checks/src/lib.rs", "// newest checks\n"),
         ("exercises/02-frames/src/frames.rs", "// newest frames\n"),
     ];
-    for cut in (0..steps).step_by(2) {
+    for cut in (0..steps).step_by(4) {
         restore(&scene, &before);
         update_with(&scene.wish(), &mut only(cut)).unwrap_err();
         for (path, text) in edits {
@@ -185,7 +197,7 @@ fn what_was_edited_after_the_cut_is_not_lost() {
 #[test]
 fn what_was_edited_since_is_not_taken_back() {
     let scene = scene();
-    scene.update();
+    done(update(&scene.wish()));
     scene.write(SERVER, "// newest work\n");
     let Outcome::Undone { left, .. } = undo(&scene.mine()).unwrap() else {
         panic!("it is undone")
@@ -204,7 +216,7 @@ fn the_permissions_of_the_learners_file_stay() {
     let scene = scene();
     let path = scene.mine().join(SERVER);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(scene.update().merged, [SERVER]);
+    assert_eq!(done(update(&scene.wish())).merged, [SERVER]);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -217,19 +229,24 @@ fn killed_in_the_middle_it_is_finished_by_the_next() {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "update::tests::interrupted::waits_to_be_killed"])
         .args(["--ignored", "--nocapture"])
-        .env(CHILD, scene.mine())
+        .env(CHILD, scene.0.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let reached = lines.map(Result::unwrap).any(|line| line.ends_with("in the middle"));
+    let reached = lines
+        .map(Result::unwrap)
+        .any(|line| line.ends_with("in the middle"));
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(reached);
     let half = tree(&scene.mine());
-    assert!(matches!(update(&scene.wish()).unwrap(), Outcome::Finished(_)));
+    assert!(matches!(
+        update(&scene.wish()).unwrap(),
+        Outcome::Finished(_)
+    ));
     assert_ne!(tree(&scene.mine()), half);
     assert!(is_up_to_date(update(&scene.wish())));
     nothing_is_left_behind(&scene);
@@ -242,11 +259,13 @@ fn waits_to_be_killed() {
         return;
     };
     let root = PathBuf::from(root);
+    let (root, new) = (root.join("mine"), root.join("new"));
     let wish = Wish {
         root: root.clone(),
-        source: Source::Git(None),
+        source: Source::Folder(new),
         dry_run: false,
         finisher: None,
+        begins: || {},
     };
     let mut after_the_start = 0;
     let _ = update_with(&wish, &mut || {

@@ -47,7 +47,10 @@ impl Files {
     /// Two exercises.
     pub fn first() -> Files {
         let mut files = Files(BTreeMap::new());
-        files.set("Cargo.toml", "[workspace]\n[workspace.package]\nversion = \"0.1.0\"\n");
+        files.set(
+            "Cargo.toml",
+            "[workspace]\n[workspace.package]\nversion = \"0.1.0\"\n",
+        );
         files.set("README.md", "# The lab\n");
         files.set("crates/checks/src/lib.rs", "//! Checks.\n");
         files.set("xtask/src/main.rs", "fn main() {}\n");
@@ -64,7 +67,11 @@ impl Files {
         files.edit("exercises/01-echo/src/main.rs", "{}", "{ serve() }");
         files.edit("exercises/01-echo/tests/checks.rs", "works", "works_well");
         files.edit("exercises/01-echo/exercise.toml", "works", "works_well");
-        files.edit("solutions/01-echo/src/server.rs", "BETWEEN: u8 = 1", "BETWEEN: u8 = 100");
+        files.edit(
+            "solutions/01-echo/src/server.rs",
+            "BETWEEN: u8 = 1",
+            "BETWEEN: u8 = 100",
+        );
         files.edit("crates/checks/src/lib.rs", "Checks", "Better checks");
         files.set("crates/checks/src/new.rs", "//! New.\n");
         files
@@ -101,8 +108,14 @@ impl Files {
             &format!("{folder}/exercise.toml"),
             &format!("key = \"{key}\"\nfiles = [\"{file}\"]\n[[check]]\nname = \"works\"\n"),
         );
-        self.set(&format!("{folder}/Cargo.toml"), &format!("[package]\nname = \"{id}\"\n"));
-        self.set(&format!("{folder}/README.md"), &format!("# {key}\n\nDo it.\n"));
+        self.set(
+            &format!("{folder}/Cargo.toml"),
+            &format!("[package]\nname = \"{id}\"\n"),
+        );
+        self.set(
+            &format!("{folder}/README.md"),
+            &format!("# {key}\n\nDo it.\n"),
+        );
         self.set(&format!("{folder}/src/main.rs"), "fn main() {}\n");
         self.set(&format!("{folder}/tests/checks.rs"), "fn works() {}\n");
         self.set(&format!("solutions/{id}/{file}"), solution);

@@ -58,6 +58,7 @@ impl Scene {
             source: Source::Git(None),
             dry_run: false,
             finisher: None,
+            begins: || {},
         }
     }
 
@@ -95,6 +96,46 @@ impl Scene {
             git(&self.mine(), &["ls-files", "--stage"]),
             git(&self.mine(), &["stash", "list"]),
         ]
+    }
+}
+
+/// A learner's package, and a newer one beside it.
+struct Packages(TempDir);
+
+impl Packages {
+    fn new(old: &Files, new: &Files) -> Packages {
+        let folder = TempDir::new().unwrap();
+        lab::write_all(&folder.path().join("mine"), &old.package("old"));
+        lab::write_all(&folder.path().join("new"), &new.package("new"));
+        Packages(folder)
+    }
+
+    fn mine(&self) -> PathBuf {
+        self.0.path().join("mine")
+    }
+
+    fn wish(&self) -> Wish {
+        Wish {
+            root: self.mine(),
+            source: Source::Folder(self.0.path().join("new")),
+            dry_run: false,
+            finisher: None,
+            begins: || {},
+        }
+    }
+
+    fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = read(&self.mine(), path).unwrap();
+        assert!(text.contains(from), "{text}");
+        lab::write(&self.mine(), path, &text.replacen(from, to, 1));
+    }
+
+    fn read(&self, path: &str) -> String {
+        read(&self.mine(), path).unwrap_or_else(|| panic!("no {path}"))
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        lab::write(&self.mine(), path, text);
     }
 }
 

@@ -6,7 +6,10 @@ use super::*;
 fn renamed() -> Files {
     let mut files = Files::second();
     for folder in ["exercises", "solutions"] {
-        files.rename(&format!("{folder}/01-echo/"), &format!("{folder}/05-mirror/"));
+        files.rename(
+            &format!("{folder}/01-echo/"),
+            &format!("{folder}/05-mirror/"),
+        );
     }
     files
 }
@@ -23,7 +26,10 @@ fn the_learners_files_move_with_an_exercise_that_is_renamed() {
     scene.release(&renamed());
     let summary = scene.update();
     let text = scene.read(MOVED);
-    assert!(text.contains("my_listener(7)") && text.contains("u8 = 100"), "{text}");
+    assert!(
+        text.contains("my_listener(7)") && text.contains("u8 = 100"),
+        "{text}"
+    );
     assert_eq!(scene.read("exercises/05-mirror/src/util.rs"), "// mine\n");
     assert_eq!(scene.read("exercises/05-mirror/notes.txt"), "mine\n");
     assert!(!scene.has("exercises/01-echo"));
@@ -57,15 +63,28 @@ fn exercises_that_change_numbers_do_not_get_mixed_up() {
     let mut new = Files::first();
     for folder in ["exercises", "solutions"] {
         new.rename(&format!("{folder}/01-echo/"), &format!("{folder}/aside/"));
-        new.rename(&format!("{folder}/02-frames/"), &format!("{folder}/01-echo/"));
+        new.rename(
+            &format!("{folder}/02-frames/"),
+            &format!("{folder}/01-echo/"),
+        );
         new.rename(&format!("{folder}/aside/"), &format!("{folder}/02-frames/"));
     }
     scene.release(&new);
     let summary = scene.update();
-    assert!(scene.read("exercises/02-frames/src/server.rs").contains("my_listener(7)"));
-    assert_eq!(scene.read("exercises/01-echo/src/frames.rs"), "// my frames\n");
+    assert!(
+        scene
+            .read("exercises/02-frames/src/server.rs")
+            .contains("my_listener(7)")
+    );
+    assert_eq!(
+        scene.read("exercises/01-echo/src/frames.rs"),
+        "// my frames\n"
+    );
     assert!(!scene.has(SERVER) && !scene.has(frames));
-    assert!(summary.overruled.is_empty() && summary.conflicts.is_empty(), "{summary:?}");
+    assert!(
+        summary.overruled.is_empty() && summary.conflicts.is_empty(),
+        "{summary:?}"
+    );
 }
 
 #[test]
@@ -73,12 +92,22 @@ fn a_file_to_hand_in_may_get_another_name_and_folder() {
     let scene = Scene::at(&Files::first());
     scene.edit(SERVER, FILLED.0, FILLED.1);
     let mut new = Files::second();
-    new.rename("solutions/01-echo/src/server.rs", "solutions/01-echo/src/net/mod.rs");
-    new.edit("exercises/01-echo/exercise.toml", "src/server.rs", "src/net/mod.rs");
+    new.rename(
+        "solutions/01-echo/src/server.rs",
+        "solutions/01-echo/src/net/mod.rs",
+    );
+    new.edit(
+        "exercises/01-echo/exercise.toml",
+        "src/server.rs",
+        "src/net/mod.rs",
+    );
     scene.release(&new);
     let summary = scene.update();
     let text = scene.read("exercises/01-echo/src/net/mod.rs");
-    assert!(text.contains("my_listener(7)") && text.contains("u8 = 100"), "{text}");
+    assert!(
+        text.contains("my_listener(7)") && text.contains("u8 = 100"),
+        "{text}"
+    );
     assert!(!scene.has(SERVER));
     assert_eq!(summary.moved.len(), 1);
 }
@@ -86,7 +115,11 @@ fn a_file_to_hand_in_may_get_another_name_and_folder() {
 #[test]
 fn a_file_that_is_handed_in_no_more_stays_if_it_was_written() {
     let mut old = Files::first();
-    old.edit("exercises/02-frames/exercise.toml", "[\"", "[\"src/a.rs\", \"src/b.rs\", \"");
+    old.edit(
+        "exercises/02-frames/exercise.toml",
+        "[\"",
+        "[\"src/a.rs\", \"src/b.rs\", \"",
+    );
     for name in ["a", "b"] {
         old.set(&format!("solutions/02-frames/src/{name}.rs"), "//! More.\n");
     }
@@ -115,7 +148,10 @@ fn what_becomes_given_code_is_the_labs_and_the_learners_is_kept() {
     let summary = scene.update();
     assert_eq!(scene.read(SERVER), "//! Given now.\n");
     assert_eq!(summary.overruled, [SERVER]);
-    assert_eq!(scene.read(&format!("{}/before/{SERVER}", summary.folder)), mine);
+    assert_eq!(
+        scene.read(&format!("{}/before/{SERVER}", summary.folder)),
+        mine
+    );
 }
 
 #[test]

@@ -8,7 +8,15 @@ use proptest::sample::select;
 use super::*;
 
 /// The old skeleton of everything: few different lines, as in real sources.
-const LINES: &[&str] = &["{", "}", "", "    a();", "    b();", "fn f() {", "    todo!(\"it\");"];
+const LINES: &[&str] = &[
+    "{",
+    "}",
+    "",
+    "    a();",
+    "    b();",
+    "fn f() {",
+    "    todo!(\"it\");",
+];
 
 /// An edit of a text: at which line, how many go, what comes.
 #[derive(Debug, Clone)]
@@ -61,12 +69,19 @@ fn version(text: &str, fate: Fate) -> Files {
         Fate::Stays => {}
         Fate::Renamed => {
             for folder in ["exercises", "solutions"] {
-                files.rename(&format!("{folder}/02-frames/"), &format!("{folder}/07-packets/"));
+                files.rename(
+                    &format!("{folder}/02-frames/"),
+                    &format!("{folder}/07-packets/"),
+                );
             }
         }
         Fate::FileRenamed => {
             files.rename(solution, "solutions/02-frames/src/packets.rs");
-            files.edit("exercises/02-frames/exercise.toml", "src/frames.rs", "src/packets.rs");
+            files.edit(
+                "exercises/02-frames/exercise.toml",
+                "src/frames.rs",
+                "src/packets.rs",
+            );
         }
         Fate::Gone => {
             for path in Files::first().whole().keys() {
@@ -86,7 +101,7 @@ fn version(text: &str, fate: Fate) -> Files {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 96,
+        cases: 32,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -116,6 +131,7 @@ proptest! {
             source: Source::Folder(folder.path().join("new")),
             dry_run: false,
             finisher: None,
+            begins: || {},
         };
 
         // Now and then it is cut off on its way.
@@ -156,7 +172,9 @@ proptest! {
         }
         prop_assert!(is_up_to_date(update(&wish)));
         // Taken back, all is as it was.
-        undo(&root).unwrap();
+        if !Journal::all(&root).unwrap().is_empty() {
+            undo(&root).unwrap();
+        }
         prop_assert_eq!(read(&root, place), Some(text));
     }
 }

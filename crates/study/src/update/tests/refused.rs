@@ -37,7 +37,10 @@ fn without_a_network_it_is_said_what_else_there_is() {
     let said = update(&scene.wish()).unwrap_err();
     assert!(!said.is::<Refusal>(), "nobody typed anything wrong");
     let said = said.to_string();
-    assert!(said.contains("origin") && said.contains("cargo xtask update FOLDER"), "{said}");
+    assert!(
+        said.contains("origin") && said.contains("cargo xtask update FOLDER"),
+        "{said}"
+    );
     assert_eq!(said.lines().count(), 1, "{said}");
     assert_eq!(tree(&scene.mine()), before);
 }
@@ -95,7 +98,13 @@ fn a_new_version_with_names_that_lead_elsewhere_is_none() {
     }
     // Git refuses these itself; a list of files may name anything.
     let scene = Scene::at(&Files::first());
-    for path in ["../x", "/etc/x", "a/../../x", ".git/config", "a/.GIT/hooks/x"] {
+    for path in [
+        "../x",
+        "/etc/x",
+        "a/../../x",
+        ".git/config",
+        "a/.GIT/hooks/x",
+    ] {
         let folder = scene.folder.path().join("bad");
         let mut files = Files::second().package("bad");
         let named = format!("[files]\n\"{path}\" = \"\"\n");
@@ -114,7 +123,11 @@ fn what_is_in_the_way_is_named() {
     let scene = Scene::at(&Files::first());
     scene.write("crates/checks/src/new.rs/mine.txt", "mine\n");
     scene.release(&Files::second());
-    nothing_changes(&scene, &scene.wish(), "crates/checks/src/new.rs/mine.txt is in the way");
+    nothing_changes(
+        &scene,
+        &scene.wish(),
+        "crates/checks/src/new.rs/mine.txt is in the way",
+    );
 }
 
 #[test]
