@@ -93,7 +93,7 @@ fn tell(root: &Path, outcome: &Outcome, output: &mut Output) -> Result<()> {
                 format!("taken back: the lab is again at {}", summary.from),
             ))?;
             list(
-                "edited since the update, and left as it is (what was there before is in the folder's before/):",
+                "edited since the update, and left as it is (how it was before is in before/):",
                 left.iter().cloned(),
                 output,
             )?;
@@ -113,7 +113,7 @@ fn done(root: &Path, summary: &Summary, output: &mut Output) -> Result<()> {
     details(summary, output)?;
     output.line("")?;
     output.line(format!(
-        "What was there before is kept in {}/before/; `cargo xtask update --undo` puts it back.",
+        "What was there before is in {}/before/; `cargo xtask update --undo` puts it back.",
         summary.folder
     ))?;
     if root.join(".git").exists() {
@@ -166,10 +166,10 @@ fn details(summary: &Summary, output: &mut Output) -> Result<()> {
     )?;
     conflicts(summary, output)?;
     let overruled = if summary.guessed {
-        "other than the new ones (this folder did not say which version it was, so all that differ \
-         are kept):"
+        "replaced (this folder did not say which version it was, so all that differ are kept, in \
+         before/):"
     } else {
-        "the lab's, but changed by you: the new ones are in their places, yours are kept:"
+        "the lab's, but changed by you: replaced by the new ones, and yours are kept in before/:"
     };
     list(overruled, summary.overruled.iter().cloned(), output)?;
     list(
@@ -181,7 +181,7 @@ fn details(summary: &Summary, output: &mut Output) -> Result<()> {
         output,
     )?;
     list(
-        "edited while the update was cut off, and left as it is; the new one is in the folder's new/:",
+        "edited while the update was cut off, and left as it is; the new one is in new/:",
         summary.touched.iter().cloned(),
         output,
     )

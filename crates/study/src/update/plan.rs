@@ -200,7 +200,9 @@ impl Planner<'_> {
         };
         if moves {
             self.gone.insert(from.to_owned());
-            self.summary.moved.push((from.to_owned(), to.to_owned()));
+            if !untouched {
+                self.summary.moved.push((from.to_owned(), to.to_owned()));
+            }
         }
         self.want(to, bytes, mine.executable, true);
         Ok(())

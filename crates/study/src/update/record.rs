@@ -38,7 +38,11 @@ impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = self.date.as_deref().and_then(|date| date.get(..10));
         match (&self.commit, &self.version) {
-            (Some(commit), _) => f.write_str(commit.get(..8).unwrap_or(commit))?,
+            (Some(commit), _) => {
+                // `+changes` stays: it is no version that anybody else has.
+                let (name, more) = commit.split_at(commit.find('+').unwrap_or(commit.len()));
+                write!(f, "{}{more}", name.get(..8).unwrap_or(name))?;
+            }
             (None, Some(version)) => write!(f, "version {version}")?,
             (None, None) => f.write_str("a version without a name")?,
         }
@@ -108,6 +112,11 @@ mod tests {
         };
         assert_eq!(Record::parse(&record.text()), Some(record.clone()));
         assert_eq!(record.label.to_string(), "01234567 of 2026-11-26");
+        let label = Label {
+            commit: Some("0123456789abcdef+changes".into()),
+            ..Label::default()
+        };
+        assert_eq!(label.to_string(), "01234567+changes");
         let without = Record {
             files: BTreeMap::new(),
             ..record
