@@ -103,11 +103,30 @@ impl Scene {
 struct Packages(TempDir);
 
 impl Packages {
-    fn new(old: &Files, new: &Files) -> Packages {
+    /// The learner's alone.
+    fn at(old: &Files) -> Packages {
         let folder = TempDir::new().unwrap();
         lab::write_all(&folder.path().join("mine"), &old.package("old"));
-        lab::write_all(&folder.path().join("new"), &new.package("new"));
         Packages(folder)
+    }
+
+    /// There is a new version.
+    fn release(&self, new: &Files) {
+        lab::write_all(&self.0.path().join("new"), &new.package("new"));
+    }
+
+    fn update(&self) -> Summary {
+        done(update(&self.wish()))
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.mine().join(path).exists()
+    }
+
+    fn new(old: &Files, new: &Files) -> Packages {
+        let packages = Packages::at(old);
+        packages.release(new);
+        packages
     }
 
     fn mine(&self) -> PathBuf {

@@ -44,7 +44,7 @@ fn the_learners_files_move_with_an_exercise_that_is_renamed() {
 
 #[test]
 fn a_conflict_moves_along_too() {
-    let scene = Scene::at(&Files::first());
+    let scene = Packages::at(&Files::first());
     scene.edit(SERVER, "BETWEEN: u8 = 1", "BETWEEN: u8 = 42");
     let mine = scene.read(SERVER);
     scene.release(&renamed());
@@ -56,7 +56,7 @@ fn a_conflict_moves_along_too() {
 
 #[test]
 fn exercises_that_change_numbers_do_not_get_mixed_up() {
-    let scene = Scene::at(&Files::first());
+    let scene = Packages::at(&Files::first());
     scene.edit(SERVER, FILLED.0, FILLED.1);
     let frames = "exercises/02-frames/src/frames.rs";
     scene.write(frames, "// my frames\n");
@@ -89,7 +89,7 @@ fn exercises_that_change_numbers_do_not_get_mixed_up() {
 
 #[test]
 fn a_file_to_hand_in_may_get_another_name_and_folder() {
-    let scene = Scene::at(&Files::first());
+    let scene = Packages::at(&Files::first());
     scene.edit(SERVER, FILLED.0, FILLED.1);
     let mut new = Files::second();
     new.rename(
@@ -123,7 +123,7 @@ fn a_file_that_is_handed_in_no_more_stays_if_it_was_written() {
     for name in ["a", "b"] {
         old.set(&format!("solutions/02-frames/src/{name}.rs"), "//! More.\n");
     }
-    let scene = Scene::at(&old);
+    let scene = Packages::at(&old);
     scene.write("exercises/02-frames/src/a.rs", "// mine\n");
     scene.release(&Files::first());
     let summary = scene.update();
@@ -134,7 +134,7 @@ fn a_file_that_is_handed_in_no_more_stays_if_it_was_written() {
 
 #[test]
 fn what_becomes_given_code_is_the_labs_and_the_learners_is_kept() {
-    let scene = Scene::at(&Files::first());
+    let scene = Packages::at(&Files::first());
     scene.edit(SERVER, FILLED.0, FILLED.1);
     let mine = scene.read(SERVER);
     let mut new = Files::first();
@@ -156,7 +156,7 @@ fn what_becomes_given_code_is_the_labs_and_the_learners_is_kept() {
 
 #[test]
 fn what_the_learner_removed_comes_back_only_with_something_new() {
-    let scene = Scene::at(&Files::first());
+    let scene = Packages::at(&Files::first());
     let frames = "exercises/02-frames/src/frames.rs";
     for path in [SERVER, frames, "README.md"] {
         fs::remove_file(scene.mine().join(path)).unwrap();
@@ -169,7 +169,7 @@ fn what_the_learner_removed_comes_back_only_with_something_new() {
 
 #[test]
 fn the_work_of_an_exercise_that_is_gone_stays() {
-    let scene = Scene::at(&Files::first());
+    let scene = Packages::at(&Files::first());
     scene.edit(SERVER, FILLED.0, FILLED.1);
     let mine = scene.read(SERVER);
     let mut new = Files::first();
@@ -190,7 +190,7 @@ fn a_file_becomes_a_folder_and_a_folder_a_file() {
     let mut old = Files::first();
     old.set("crates/a", "a file\n");
     old.set("crates/b/c/d", "in a folder\n");
-    let scene = Scene::at(&old);
+    let scene = Packages::at(&old);
     let mut new = Files::first();
     new.set("crates/a/in", "in a folder\n");
     new.set("crates/b", "a file\n");

@@ -101,7 +101,7 @@ fn version(text: &str, fate: Fate) -> Files {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 32,
+        cases: 24,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -89,25 +89,24 @@ fn a_new_version_with_links_is_none() {
 
 #[test]
 fn a_new_version_with_names_that_lead_elsewhere_is_none() {
-    for path in ["target/x", "a\\b", "new\nline"] {
-        let scene = Scene::at(&Files::first());
-        let mut new = Files::second();
-        new.set(path, "x");
-        scene.release(&new);
-        nothing_changes(&scene, &scene.wish(), "which no lab holds");
-    }
-    // Git refuses these itself; a list of files may name anything.
     let scene = Scene::at(&Files::first());
+    let mut new = Files::second();
+    new.set("target/x", "x");
+    scene.release(&new);
+    nothing_changes(&scene, &scene.wish(), "which no lab holds");
+    // Git refuses some of these itself; a list of files may name anything.
     for path in [
         "../x",
         "/etc/x",
         "a/../../x",
         ".git/config",
         "a/.GIT/hooks/x",
+        "a\\b",
+        "new\nline",
     ] {
         let folder = scene.folder.path().join("bad");
         let mut files = Files::second().package("bad");
-        let named = format!("[files]\n\"{path}\" = \"\"\n");
+        let named = format!("[files]\n{path:?} = \"\"\n");
         files.insert(FILE.into(), files[FILE].replace("[files]\n", &named));
         lab::write_all(&folder, &files);
         let wish = Wish {
