@@ -1,8 +1,8 @@
 //! A new version of the lab, merged into what a learner has made of the old one.
 //!
-//! [`update`] finds out what the learner has ([`base`]) and what is new ([`version`]),
-//! decides what becomes of each file ([`plan`]) and carries that out so that it can be
-//! cut off at any moment ([`journal`]). Git is only asked; nothing is staged,
+//! [`update`] finds out what the learner has (`base`) and what is new (`version`),
+//! decides what becomes of each file (`plan`) and carries that out so that it can be
+//! cut off at any moment (`journal`). Git is only asked; nothing is staged,
 //! committed or stashed, since whether and when is the learner's choice.
 
 mod base;
