@@ -81,6 +81,27 @@ pub enum Command {
     #[command(after_help = "Examples:\n  cargo xtask merge part-*.json\n  \
                             cargo xtask merge part-*.json --format json --out class.json")]
     Merge(Merge),
+    /// Bring a new version of the lab into your own, and keep what you wrote.
+    #[command(
+        after_help = "Without SOURCE the new version is fetched: from the remote `upstream` if there is \
+                            one, else from what your branch follows, else from `origin`.\n\n\
+                            A file to hand in that you have written stays; where the lab has changed \
+                            its skeleton, both changes are merged. If both changed the same place, \
+                            your file stays as it is, and the new one lies beside it under \
+                            .lab/updates/, with a third that shows both. Every other file of the \
+                            lab becomes the new one; if you had changed it, yours is kept there too. \
+                            Files that you have added stay. Nothing is committed, staged or stashed.\n\n\
+                            If it is interrupted, `cargo xtask update` goes on where it stopped, and \
+                            `cargo xtask update --undo` takes it back.\n\n\
+                            Exit status: 0 the new version is in place (also with conflicts: they are \
+                            for you to decide), 1 it could not be fetched or written, 2 something is \
+                            to be done first; then nothing was changed.\n\n\
+                            Examples:\n  cargo xtask update\n  \
+                            cargo xtask update --dry-run\n  \
+                            cargo xtask update ../socket-lab-2\n  \
+                            cargo xtask update --git https://example.org/socket-lab.git"
+    )]
+    Update(Update),
     /// Write the lab as students get it: without solutions, and without what
     /// the judge is tested with.
     #[command(
@@ -285,6 +306,24 @@ pub struct How {
     /// Where the checks' random data come from.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u32,
+}
+
+/// `cargo xtask update`
+#[derive(Debug, Args)]
+pub struct Update {
+    /// The folder that the new version was unpacked into.
+    #[arg(conflicts_with = "git")]
+    pub source: Option<PathBuf>,
+    /// Fetch the new version from here: a remote, or the address of a repository.
+    #[arg(long, value_name = "REMOTE[/BRANCH]")]
+    pub git: Option<String>,
+    /// Say what would be done, and change no file.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the last update back: all is as it was before, but what you have
+    /// edited since.
+    #[arg(long, conflicts_with_all = ["source", "git", "dry_run"])]
+    pub undo: bool,
 }
 
 /// `cargo xtask handout`

@@ -27,6 +27,7 @@ mod skeletons;
 mod solution;
 mod students;
 mod table;
+mod update;
 mod verify;
 mod welcome;
 
@@ -57,6 +58,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
+    // An update that was cut off has perhaps left a catalogue that cannot be read.
+    if let Some(Command::Update(asked)) = &cli.command {
+        return update::run(asked);
+    }
     let catalogue = catalogue()?;
     if let Some(command) = &cli.command {
         students::refuse(&catalogue, command)?;
@@ -76,6 +81,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Diff(asked)) => solution::diff(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
+        Some(Command::Update(asked)) => update::run(&asked),
         Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),
         #[cfg(feature = "instructor")]
         Some(Command::Package(asked)) => package::run(&catalogue, &asked),

@@ -28,18 +28,20 @@ impl std::error::Error for Usage {}
 
 /// The lab around the current folder, or around this program's sources.
 pub fn catalogue() -> Result<Catalogue> {
+    Ok(Catalogue::load(&root()?)?)
+}
+
+/// The folder of that lab.
+pub fn root() -> Result<PathBuf> {
     let here = env::current_dir().context("the current folder")?;
-    let found = match Catalogue::find(&here) {
-        Err(Error::NoLab(_)) => match env::var_os("CARGO_MANIFEST_DIR") {
-            Some(xtask) => Catalogue::find(&PathBuf::from(xtask)),
+    let found = match Catalogue::root_of(&here) {
+        Ok(root) => Ok(root.to_owned()),
+        Err(_) => match env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) {
+            Some(xtask) => Catalogue::root_of(&xtask).map(Path::to_owned),
             None => Err(Error::NoLab(here)),
         },
-        found => found,
     };
-    found.map_err(|error| match error {
-        Error::NoLab(_) => Usage(error.to_string()).into(),
-        error => error.into(),
-    })
+    found.map_err(|error| Usage(error.to_string()).into())
 }
 
 /// The exercise that was asked for.

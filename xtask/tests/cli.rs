@@ -50,6 +50,7 @@ fn every_command_has_help_with_an_example() {
         "solution",
         "diff",
         "grade",
+        "update",
         "handout",
         "package",
         "similarity",

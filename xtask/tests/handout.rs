@@ -3,7 +3,7 @@
 // The lint's exemption for tests does not reach the functions beside them.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -16,6 +16,7 @@ use std::sync::OnceLock;
 use assert_cmd::prelude::*;
 use predicates::str::{contains, starts_with};
 use serde_json::Value;
+use study::update::{FILE, Record, digest};
 use tempfile::TempDir;
 
 /// Lines that say something, in a row: so many of a solution are part of it.
@@ -210,6 +211,22 @@ fn nothing_that_only_judges_the_lab_is_in_it() {
     ] {
         assert!(readme.contains(there), "{there}");
     }
+}
+
+#[test]
+fn it_says_which_version_it_is_file_by_file() {
+    let folder = TempDir::new().unwrap();
+    let lab = folder.path().join("lab");
+    handout(&lab).assert().success();
+    let record = Record::of(&lab).unwrap();
+    assert!(record.label.version.is_some());
+    let mut expected = BTreeMap::new();
+    for place in files(&lab) {
+        let bytes = fs::read(lab.join(&place)).unwrap();
+        expected.insert(place.to_str().unwrap().to_owned(), digest(&bytes));
+    }
+    expected.remove(FILE);
+    assert_eq!(record.files, expected);
 }
 
 #[test]

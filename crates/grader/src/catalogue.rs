@@ -85,13 +85,20 @@ impl Catalogue {
     ///
     /// [`Error::NoLab`], or whatever [`Catalogue::load`] reports.
     pub fn find(from: &Path) -> Result<Catalogue, Error> {
-        let root = from
-            .ancestors()
+        Catalogue::load(Catalogue::root_of(from)?)
+    }
+
+    /// Finds the lab's folder from a folder inside it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoLab`].
+    pub fn root_of(from: &Path) -> Result<&Path, Error> {
+        from.ancestors()
             .find(|folder| {
                 folder.join("exercises").is_dir() && folder.join("crates/checks").is_dir()
             })
-            .ok_or_else(|| Error::NoLab(from.to_owned()))?;
-        Catalogue::load(root)
+            .ok_or_else(|| Error::NoLab(from.to_owned()))
     }
 
     /// Loads every `exercises/*/exercise.toml` under a root.

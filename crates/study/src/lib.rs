@@ -13,6 +13,7 @@ pub mod reset;
 pub mod solution;
 #[cfg(test)]
 mod testing;
+pub mod update;
 
 pub use folder::FOLDER;
 pub use moment::Moment;

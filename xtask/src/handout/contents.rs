@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, anyhow, bail};
 use grader::catalogue::{Catalogue, Entry};
 use grader::skeleton::{SHIPPED, Skeleton};
+use study::update::{self, Record};
 
 use super::readme;
 
@@ -125,8 +126,21 @@ pub fn contents(catalogue: &Catalogue) -> Result<Vec<Item>> {
             from: From::File(from),
         });
     }
+    items.push(version(root, &items)?);
     items.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(items)
+}
+
+/// What tells which version it is: the next one is merged into it by this.
+fn version(root: &Path, items: &[Item]) -> Result<Item> {
+    let digests = items
+        .iter()
+        .map(|item| Ok((item.path.clone(), update::digest(&item.bytes()?))));
+    let record = Record {
+        label: update::label(root)?,
+        files: digests.collect::<Result<_>>()?,
+    };
+    Ok(Item::text(update::FILE, record.text()))
 }
 
 /// Whether a folder is one of those whose contents are taken.
