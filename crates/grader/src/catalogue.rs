@@ -154,6 +154,38 @@ impl Catalogue {
         toml::from_str(&text).map_err(|error| Error::Malformed(path, error.to_string()))
     }
 
+    /// The titles of the parts of the course, by their numbers.
+    ///
+    /// # Errors
+    ///
+    /// `exercises/parts.toml` cannot be read or parsed, or lacks the part of an
+    /// exercise.
+    pub fn parts(&self) -> Result<BTreeMap<u8, String>, Error> {
+        let path = self.root.join("exercises/parts.toml");
+        let text =
+            fs::read_to_string(&path).map_err(|error| Error::Unreadable(path.clone(), error))?;
+        let parts: BTreeMap<String, String> = toml::from_str(&text)
+            .map_err(|error| Error::Malformed(path.clone(), error.to_string()))?;
+        let parts = parts
+            .into_iter()
+            .map(|(number, title)| match number.parse() {
+                Ok(number) => Ok((number, title)),
+                Err(_) => Err(Error::Malformed(
+                    path.clone(),
+                    format!("`{number}` is no number of a part"),
+                )),
+            })
+            .collect::<Result<BTreeMap<u8, String>, Error>>()?;
+        let part = |entry: &&Entry| !parts.contains_key(&entry.data.part);
+        match self.entries.iter().find(part) {
+            Some(entry) => Err(Error::Malformed(
+                path,
+                format!("has no part {}, of which {} is", entry.data.part, entry.id),
+            )),
+            None => Ok(parts),
+        }
+    }
+
     /// Everything in the exercises' data that is not as it must be, one
     /// sentence each; empty when all is well.
     ///
@@ -162,16 +194,16 @@ impl Catalogue {
     /// The list of concepts cannot be read.
     pub fn flaws(&self) -> Result<Vec<String>, Error> {
         let concepts = self.concepts()?;
-        Ok(self
-            .entries
-            .iter()
-            .flat_map(|entry| {
-                entry
-                    .flaws(&concepts)
-                    .into_iter()
-                    .map(|flaw| format!("{}: {flaw}", entry.id))
-            })
-            .collect())
+        let mut flaws = Vec::new();
+        let mut keys = BTreeMap::new();
+        for entry in &self.entries {
+            let found = entry.flaws(&concepts).into_iter();
+            flaws.extend(found.map(|flaw| format!("{}: {flaw}", entry.id)));
+            if let Some(other) = keys.insert(entry.key(), &entry.id) {
+                flaws.push(format!("{}: its key is that of {other} too", entry.id));
+            }
+        }
+        Ok(flaws)
     }
 }
 
@@ -258,6 +290,15 @@ impl Entry {
             .map_or(self.id.as_str(), |(_, name)| name)
     }
 
+    /// What it is known by for good: the key in its data, or its name where there
+    /// is none.
+    pub fn key(&self) -> &str {
+        match self.data.key.as_str() {
+            "" => self.short(),
+            key => key,
+        }
+    }
+
     /// Points that can be earned: those of the core checks.
     pub fn max_score(&self) -> u32 {
         crate::score::max_score(&self.data)
@@ -297,6 +338,17 @@ impl Entry {
         flaw(
             (1..=7).contains(&data.part),
             format!("there is no part {}", data.part),
+        );
+        let letters = |key: &str| {
+            let mut letters = key.chars();
+            letters.all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-')
+        };
+        flaw(
+            !data.key.is_empty() && letters(&data.key),
+            format!(
+                "its key is {:?}, not a name such as `echo-iterative`",
+                data.key
+            ),
         );
         flaw(!data.programs.is_empty(), "names no program".into());
         flaw(!data.files.is_empty(), "names no file to hand in".into());

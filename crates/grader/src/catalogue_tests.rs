@@ -2,6 +2,7 @@ use super::*;
 
 const EXERCISE: &str = r#"
 title = "An iterative echo server"
+key = "echo-iterative"
 part = 4
 concepts = ["eof"]
 files = ["src/server.rs"]
@@ -136,6 +137,8 @@ fn every_flaw_is_named() {
             "echoes_a_line",
             "two checks are named",
         ),
+        ("key = \"echo-iterative\"\n", "", "its key is \"\""),
+        ("key = \"echo-", "key = \"Echo ", "its key is \"Echo "),
     ] {
         let text = EXERCISE.replacen(from, to, 1);
         assert_ne!(text, EXERCISE, "{from}");

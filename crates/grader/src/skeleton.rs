@@ -109,6 +109,21 @@ pub fn of(solution: &str) -> Result<String, BadMark> {
     Ok(skeleton)
 }
 
+/// A solution's text without the lines that only mark what the skeleton lacks.
+///
+/// ```
+/// let solution = "// <student: give one>\n1\n// </student>\n";
+/// assert_eq!(grader::skeleton::without_marks(solution), "1\n");
+/// ```
+pub fn without_marks(solution: &str) -> String {
+    let mark = |line: &&str| {
+        let line = line.trim();
+        !line.starts_with(OPENS) && line != CLOSES
+    };
+    let lines = solution.lines().filter(mark);
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// A text as it stands in a format string.
 fn literal(text: &str) -> String {
     text.replace('\\', "\\\\")

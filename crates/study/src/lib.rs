@@ -2,4 +2,16 @@
 //! hints, backups of what they wrote, a new version of the lab.
 //!
 //! Nothing here judges, and nothing that judges looks here: a hint that was used
-//! changes no score.
+//! changes no score. What is kept lies in [`FOLDER`] at the root of the lab.
+
+pub mod backup;
+mod folder;
+pub mod map;
+mod moment;
+pub mod progress;
+pub mod reset;
+pub mod solution;
+
+pub use folder::FOLDER;
+pub use moment::Moment;
+pub use progress::{Last, Progress};

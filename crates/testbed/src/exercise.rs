@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub struct Exercise {
     /// The handout's title.
     pub title: String,
+    /// What the exercise is known by for good, whatever its folder is called; a
+    /// learner's progress is kept under it.
+    #[serde(default)]
+    pub key: String,
     /// The part of the course, from 1 to 7.
     pub part: u8,
     /// What the exercise teaches; tags of a fixed list.
