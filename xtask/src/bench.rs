@@ -9,6 +9,7 @@ mod figure;
 mod judge;
 mod servers;
 mod tool;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -86,6 +87,13 @@ fn measure(
             (
                 format!("edit: median of {repetitions} repetitions in turns"),
                 edit::measure(root, setup::exercise(catalogue, FIRST)?, repetitions, stop)?,
+            )
+        }
+        Part::Watch => {
+            let repetitions = repetitions(7);
+            (
+                format!("watch: median of {repetitions} repetitions in turns"),
+                watch::measure(root, setup::exercise(catalogue, FIRST)?, repetitions, stop)?,
             )
         }
         Part::Course => {

@@ -35,6 +35,16 @@ pub enum Command {
                             Examples:\n  cargo xtask check 09\n  cargo xtask check 09 --bin ./my-server"
     )]
     Check(Check),
+    /// Judge your program each time you save it, on one screen.
+    #[command(
+        after_help = "EXERCISE is as for `check`. Without one: the exercise whose folder you are in, \
+                            or else the one in progress, or else the next.\n\n\
+                            On the screen, ? says what the keys do. In plain mode (also where standard \
+                            input or output is no terminal) sentences are appended, and a key is typed \
+                            as a line.\n\n\
+                            Examples:\n  cargo xtask watch\n  cargo xtask watch 09 --plain"
+    )]
+    Watch(Watch),
     /// Grade submissions, and print a table or write a report.
     #[command(
         after_help = "PATH is one submission (a folder with folders named as exercises) or a \
@@ -118,6 +128,18 @@ pub struct Check {
     /// Judge this executable, in whatever language it was written.
     #[arg(long, value_name = "PATH")]
     pub bin: Option<PathBuf>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask watch`
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Which exercise to begin with.
+    pub exercise: Option<String>,
+    /// Tell it in sentences, one below the other: for screen readers, files and pipes.
+    #[arg(long)]
+    pub plain: bool,
     #[command(flatten)]
     pub how: How,
 }
@@ -337,6 +359,8 @@ pub enum Part {
     Judge,
     /// `check 09` after an edit, against building and running the tests by hand.
     Edit,
+    /// `watch 09` from a save to the verdict, against `check 09`.
+    Watch,
     /// A fresh clone up to the first verdict, split into its parts.
     Cold,
     /// All solutions, the whole bank, and every right program again and again while all processors

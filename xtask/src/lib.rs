@@ -14,6 +14,7 @@ mod list;
 mod merge;
 mod mutants;
 mod new_folder;
+mod on_demand;
 mod output;
 #[cfg(feature = "instructor")]
 mod package;
@@ -23,6 +24,7 @@ mod skeletons;
 mod students;
 mod table;
 mod verify;
+mod watch;
 mod welcome;
 
 use std::io;
@@ -58,19 +60,20 @@ fn run(cli: Cli) -> Result<ExitCode> {
     }
     let asked = cli.command.as_ref();
     if !instructor::HERE && asked.is_some_and(instructor::is_asked) {
-        return instructor::hand_over(&catalogue);
+        return on_demand::INSTRUCTOR.hand_over(&catalogue);
     }
     match cli.command {
         None => welcome::print(&catalogue),
         Some(Command::List) => list::print(&catalogue),
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
+        Some(Command::Watch(asked)) => watch::run(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
         Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),
         #[cfg(feature = "instructor")]
         Some(Command::Package(asked)) => package::run(&catalogue, &asked),
         #[cfg(not(feature = "instructor"))]
-        Some(Command::Package(_)) => instructor::hand_over(&catalogue),
+        Some(Command::Package(_)) => on_demand::INSTRUCTOR.hand_over(&catalogue),
         Some(Command::Similarity(asked)) => similarity::run(&catalogue, &asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),

@@ -1,6 +1,7 @@
 //! Everything that can happen, on one channel: whatever comes first is taken
 //! first, and nothing is looked for in two places.
 
+use crate::files::Changed;
 use crate::judge::Told;
 use crate::keys::Key;
 
@@ -23,8 +24,8 @@ pub enum Event {
     Suspend,
     /// A file of the exercise was saved.
     Saved {
-        /// Whether what is in it differs from what was in it.
-        changed: bool,
+        /// What is no longer as it was.
+        changed: Changed,
     },
     /// Files are looked at again and again, since changes are not reported.
     Polling(String),
