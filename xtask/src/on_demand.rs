@@ -46,7 +46,14 @@ impl Part {
             anstream::eprintln!("building {}", self.what);
         }
         let error = Command::new(cargo)
-            .args(["run", "--quiet", "--package", "xtask", "--bin", self.program])
+            .args([
+                "run",
+                "--quiet",
+                "--package",
+                "xtask",
+                "--bin",
+                self.program,
+            ])
             .args(["--features", self.feature, "--manifest-path"])
             .arg(manifest)
             .arg("--")

@@ -47,10 +47,7 @@ fn watch(catalogue: &Catalogue, asked: &Watch) -> Result<ExitCode> {
 /// The exercise that was named, or in whose folder one is, or that is in progress,
 /// or the next.
 #[cfg(feature = "watch")]
-fn chosen<'a>(
-    catalogue: &'a Catalogue,
-    asked: &Watch,
-) -> Result<&'a grader::catalogue::Entry> {
+fn chosen<'a>(catalogue: &'a Catalogue, asked: &Watch) -> Result<&'a grader::catalogue::Entry> {
     use anyhow::Context;
     use study::Progress;
     use study::map::Map;
@@ -64,7 +61,9 @@ fn chosen<'a>(
         return Ok(entry);
     }
     let progress = Progress::open(catalogue)?;
-    let current = Map::of(catalogue, &progress)?.current().map(|one| one.entry);
+    let current = Map::of(catalogue, &progress)?
+        .current()
+        .map(|one| one.entry);
     current
         .or(catalogue.entries.first())
         .context("there is no exercise in exercises/")

@@ -107,7 +107,8 @@ impl Before {
             });
             changes.push(match otherwise {
                 Some(name) => format!("{name} fails in another way"),
-                None => "nothing".into(),
+                None if others.is_empty() => "the same verdicts".into(),
+                None => "the same verdicts, the same story".into(),
             });
         }
         changes.join("; ")

@@ -89,7 +89,12 @@ pub const ROWS: &[Row] = &[
         "reset",
         "begin anew; what you wrote is kept in a backup",
     ),
-    row(Command::Story, 's', "story", "what was seen last, once more"),
+    row(
+        Command::Story,
+        's',
+        "story",
+        "what was seen last, once more",
+    ),
     row(Command::Help, '?', "help", "this"),
     row(Command::Quit, 'q', "quit", "end"),
 ];
@@ -162,7 +167,11 @@ mod tests {
     fn no_two_commands_share_a_key_or_a_word() {
         for (at, row) in ROWS.iter().enumerate() {
             for other in &ROWS[at + 1..] {
-                assert!(row.key != other.key && row.word != other.word, "{}", row.word);
+                assert!(
+                    row.key != other.key && row.word != other.word,
+                    "{}",
+                    row.word
+                );
             }
             assert!(!"jky ".contains(row.key), "{} also scrolls", row.key);
         }

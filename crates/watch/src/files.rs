@@ -196,11 +196,7 @@ impl Looker {
             let bytes = |seen: &Seen| seen.get(*path).map(|content| content.bytes.clone());
             bytes(&now) != bytes(&self.seen)
         };
-        let changed: Vec<&PathBuf> = now
-            .keys()
-            .chain(self.seen.keys())
-            .filter(differs)
-            .collect();
+        let changed: Vec<&PathBuf> = now.keys().chain(self.seen.keys()).filter(differs).collect();
         let what = if changed.is_empty() {
             Changed::Nothing
         } else if changed.iter().any(|path| path.starts_with(&self.checks)) {
@@ -352,7 +348,10 @@ mod tests {
         let (events, happened) = mpsc::channel();
         // A watcher that never reports anything.
         let _files = Files::watch(entry, events, |_| {
-            notify::NullWatcher::new(|_: notify::Result<notify::Event>| {}, notify::Config::default())
+            notify::NullWatcher::new(
+                |_: notify::Result<notify::Event>| {},
+                notify::Config::default(),
+            )
         });
         fs::write(entry.folder.join("src/main.rs"), "// one\n").unwrap();
         assert_eq!(saved(&happened), (Changed::Program, false));

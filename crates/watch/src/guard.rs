@@ -45,8 +45,8 @@ fn guard() -> Option<u32> {
 pub fn stand_by() -> Result<ExitCode> {
     let before = tcgetattr(io::stdin()).context("ask how the terminal is set")?;
     // A signal that arrives before the child is there is not lost.
-    let mut signals = Signals::new(ENDS.iter().chain(&[SIGTSTP, SIGCONT]))
-        .context("wait for signals")?;
+    let mut signals =
+        Signals::new(ENDS.iter().chain(&[SIGTSTP, SIGCONT])).context("wait for signals")?;
     let program = env::current_exe().context("find this program")?;
     let mut child = Command::new(program)
         .args(env::args_os().skip(1))

@@ -217,9 +217,12 @@ fn candidate<'a>(catalogue: &Catalogue, entry: &'a Entry, order: &Order) -> Resu
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
+    use std::time::Duration;
 
     use super::*;
     use crate::tests::{course, failed};
+
+    const LOOK: Duration = Duration::from_millis(10);
 
     /// Judges when it is told to; until then it only looks whether it shall stop.
     struct Slow(Receiver<()>);
@@ -231,7 +234,7 @@ mod tests {
                 match self.0.try_recv() {
                     Ok(()) => return Ok(failed(&course(), order.at, &[])),
                     Err(_) if order.stop.asked() => return Err(Stopped.into()),
-                    Err(_) => thread::yield_now(),
+                    Err(_) => thread::park_timeout(LOOK),
                 }
             }
         }
@@ -247,7 +250,10 @@ mod tests {
         assert!(matches!(first, Event::Judge(1, Told::Judging)), "{first:?}");
         judge.begin(1, Vec::new(), false);
         let second = happened.recv().unwrap();
-        assert!(matches!(second, Event::Judge(2, Told::Judging)), "{second:?}");
+        assert!(
+            matches!(second, Event::Judge(2, Told::Judging)),
+            "{second:?}"
+        );
         assert!(!judge.is_current(1) && judge.is_current(2));
         finish.send(()).unwrap();
         let Event::Judge(2, Told::Done(result)) = happened.recv().unwrap() else {

@@ -171,7 +171,8 @@ mod tests {
         keys
     }
 
-    const TYPED: &[u8] = "nj\x1b[A\x1bOB\x1b[5~\x1b[6;5~\x1b[1;2H\x1b[F\u{e9}\u{20ac}\x03\r\x1b[200~q".as_bytes();
+    const TYPED: &[u8] =
+        "nj\x1b[A\x1bOB\x1b[5~\x1b[6;5~\x1b[1;2H\x1b[F\u{e9}\u{20ac}\x03\r\x1b[200~q".as_bytes();
 
     #[test]
     fn keys_are_known_by_their_sequences() {

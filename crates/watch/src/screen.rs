@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::command::ROWS;
 use crate::state::{Phase, State, View};
-use crate::wrap::{clean, cut, wrap};
+use crate::wrap::{clean, cut, unbroken, wrap};
 
 const PLAIN: Style = Style::new();
 const STRONG: Style = Style::new().bold();
@@ -115,9 +115,6 @@ fn head(state: &State<'_>, rows: usize) -> Vec<Line> {
     }
     if let Some(check) = check {
         lines.push(requirement(check));
-        if !is_low {
-            lines.push(Line::of(PLAIN, &check.shows));
-        }
     }
     lines
 }
@@ -186,7 +183,7 @@ fn body(state: &State<'_>, columns: usize) -> Vec<Line> {
         View::Confirm => plain(&state.question()),
         View::Story => {
             let mut lines = match state.story() {
-                Some(story) => plain(story),
+                Some(story) => plain(&unbroken(story)),
                 None if state.passes() => plain(&state.what_next()),
                 None => plain(&format!(
                     "Read exercises/{}/README.md, and write the program in {}. \

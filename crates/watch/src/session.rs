@@ -28,7 +28,10 @@ const FAILED: u8 = 1;
 
 /// Where what is known is shown.
 enum View {
-    Screen { terminal: Terminal, keys: Option<Keys> },
+    Screen {
+        terminal: Terminal,
+        keys: Option<Keys>,
+    },
     Plain,
 }
 
@@ -194,7 +197,9 @@ impl Session<'_> {
             Action::Hint(check) => self.hint(&check),
             Action::List => match list::lines(self.catalogue, &self.progress, self.state.entry()) {
                 Ok(lines) => self.state.list(lines),
-                Err(error) => self.state.tell(format!("The map cannot be shown: {error:#}")),
+                Err(error) => self
+                    .state
+                    .tell(format!("The map cannot be shown: {error:#}")),
             },
             Action::Reset => self.reset(),
             Action::Try => self.by_hand()?,

@@ -400,7 +400,9 @@ impl<'a> State<'a> {
         let status = self.result.as_ref().map(|result| result.status);
         self.tell(match status {
             None => "There are hints for what fails: wait for the first verdict.",
-            Some(Status::BuildFailed) => "Mend the first of the compiler's errors; hints come then.",
+            Some(Status::BuildFailed) => {
+                "Mend the first of the compiler's errors; hints come then."
+            }
             Some(Status::Graded) => "Nothing fails: there is nothing to hint at.",
             Some(_) => "There are hints for what fails, and nothing was judged.",
         });

@@ -1,5 +1,6 @@
 //! Text for a terminal: nothing in it that a terminal obeys, no line too wide.
 
+use testbed::story::WRAP;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How many columns a tab leads to the next of.
@@ -58,7 +59,11 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         let mut rest = line.as_str();
         let mut first = true;
         loop {
-            let room = if first { columns } else { columns - indent.len() };
+            let room = if first {
+                columns
+            } else {
+                columns - indent.len()
+            };
             let end = fits(rest, room.max(1));
             let piece = rest[..end].trim_end();
             wrapped.push(if first {
@@ -74,6 +79,31 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     wrapped
+}
+
+/// A story in which each sentence is one line again: it was broken for a screen of
+/// 100 columns ([`testbed::story`]).
+pub fn unbroken(story: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines: Vec<String> = Vec::new();
+    // How wide the line before was before anything was put to it.
+    let mut before = 0;
+    for line in story.lines() {
+        let rest = line.trim_start();
+        let word = rest.split(' ').next().unwrap_or_default();
+        // Within the story, two blanks stand before each line, four more before what
+        // goes on.
+        let goes_on = before + 1 + word.width() > WRAP + 2 && indent(line) == 6;
+        before = line.width();
+        match lines.last_mut() {
+            Some(last) if goes_on && !rest.is_empty() => {
+                last.push(' ');
+                last.push_str(rest);
+            }
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// How many bytes of a text go into one line: up to a blank, if there is one behind
@@ -126,11 +156,25 @@ mod tests {
         let letters = |text: &str| -> String { text.split_whitespace().collect() };
         for columns in 4..80 {
             let lines = wrap(text, columns);
-            assert!(lines.iter().all(|line| line.width() <= columns), "{lines:?}");
+            assert!(
+                lines.iter().all(|line| line.width() <= columns),
+                "{lines:?}"
+            );
             assert_eq!(letters(&lines.concat()), letters(&clean(text)), "{columns}");
         }
         // Even where nothing fits, it ends.
         assert_eq!(letters(&wrap("日本", 1).concat()), "日本");
+    }
+
+    #[test]
+    fn a_sentence_of_a_story_is_made_whole_and_nothing_else_is() {
+        let long = format!("  {} counts", "word ".repeat(18).trim_end());
+        let story = format!("{long}\n      the bytes\n  1. ada sent \"x\"\n      indented\n");
+        let whole = unbroken(&story);
+        assert_eq!(
+            whole,
+            format!("{long} the bytes\n  1. ada sent \"x\"\n      indented")
+        );
     }
 
     #[test]
