@@ -44,6 +44,7 @@ fn every_command_has_help_with_an_example() {
     for command in [
         "list",
         "check",
+        "watch",
         "grade",
         "handout",
         "package",
@@ -75,6 +76,7 @@ fn list_names_every_exercise() {
 fn an_unknown_exercise_is_answered_with_the_nearest() {
     for arguments in [
         &["check", "echo-iteratve"][..],
+        &["watch", "echo-iteratve"],
         &["grade", "--only", "echo-iteratve"],
         &["grade", "--bin", "echo-iteratve=/bin/true"],
         &["verify", "echo-iteratve"],

@@ -33,8 +33,8 @@ pub struct Order {
 /// What is said while a run goes on.
 #[derive(Debug, Clone)]
 pub enum Told {
-    /// A part of the lab itself, of this name, had to be built.
-    Preparing(String),
+    /// The lab's own parts are built; the name of the last, if there was any.
+    Preparing(Option<String>),
     /// The lab's parts are there.
     Judging,
     /// A check has its verdict.
@@ -179,7 +179,8 @@ impl Engine for Grader {
                 programs: false,
                 tier: *tier,
             };
-            let mut progress = |name: &str| tell(Told::Preparing(name.to_owned()));
+            tell(Told::Preparing(None));
+            let mut progress = |name: &str| tell(Told::Preparing(Some(name.to_owned())));
             let seed = Seed::make(catalogue, wanted, &order.stop, &mut progress)?;
             seeds.insert(entry.id.clone(), seed);
         }

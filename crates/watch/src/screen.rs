@@ -128,9 +128,11 @@ fn verdict(state: &State<'_>) -> Line {
     let all = state.entry().data.checks.len();
     match &state.phase {
         Phase::Preparing(name) => {
-            let part = name.as_deref().unwrap_or_default();
-            return Line::of(STRONG, "BUILDING")
-                .and(PLAIN, format!("  the lab's own parts: {part}"));
+            let part = match name {
+                Some(name) => format!(": {name}"),
+                None => " (waits while another cargo builds)".into(),
+            };
+            return Line::of(STRONG, "BUILDING").and(PLAIN, format!("  the lab's own parts{part}"));
         }
         Phase::Judging => {
             let some = state.fresh.len();

@@ -27,7 +27,7 @@ fn text(state: &State<'_>, size: Size) -> String {
 fn before_the_first_verdict_it_says_what_to_do() {
     let course = course();
     let mut state = State::new(&course, 0);
-    state.judge(Told::Preparing("checks".into()));
+    state.judge(Told::Preparing(Some("checks".into())));
     assert_data_eq!(
         text(&state, NORMAL),
         str![[r#"

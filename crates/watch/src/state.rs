@@ -152,10 +152,11 @@ impl<'a> State<'a> {
     pub fn judge(&mut self, told: Told) {
         match told {
             Told::Preparing(name) => {
-                if !matches!(self.phase, Phase::Preparing(_)) {
+                let is_first = self.phase == Phase::Preparing(None);
+                if is_first && name.is_some() {
                     self.said.push("Building the lab's own parts.".into());
                 }
-                self.phase = Phase::Preparing(Some(name));
+                self.phase = Phase::Preparing(name);
             }
             Told::Judging => self.phase = Phase::Judging,
             Told::Checked(result) => {

@@ -39,8 +39,8 @@ pub fn is_there() -> bool {
 /// The terminal, ours until this is dropped.
 pub struct Terminal {
     colour: bool,
-    /// What is on it.
-    shown: String,
+    /// The lines that are on it.
+    shown: Vec<String>,
 }
 
 impl Terminal {
@@ -61,7 +61,7 @@ impl Terminal {
         });
         let mut terminal = Terminal {
             colour: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
-            shown: String::new(),
+            shown: Vec::new(),
         };
         terminal.enter()?;
         Ok(terminal)
@@ -127,22 +127,27 @@ impl Terminal {
         }
         let lines: Vec<String> = lines
             .iter()
-            .map(|line| {
-                let text = if self.colour {
-                    line.styled()
-                } else {
-                    line.text()
-                };
-                // What was behind it goes.
-                text + "\x1b[K"
+            .map(|line| match self.colour {
+                true => line.styled(),
+                false => line.text(),
             })
             .collect();
-        let all = format!("\x1b[H{}\x1b[J", lines.join("\r\n"));
-        if all == self.shown {
+        // Over a slow line only what has changed is sent.
+        let mut changes = String::new();
+        for (row, line) in lines.iter().enumerate() {
+            if self.shown.get(row) != Some(line) {
+                // There, the line, and what was behind it goes.
+                changes += &format!("\x1b[{};1H{line}\x1b[K", row + 1);
+            }
+        }
+        if self.shown.len() != lines.len() {
+            changes += "\x1b[J";
+        }
+        if changes.is_empty() {
             return Ok(());
         }
-        put(&all)?;
-        self.shown = all;
+        put(&changes)?;
+        self.shown = lines;
         Ok(())
     }
 

@@ -93,12 +93,14 @@ impl Screen {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// The screen, as soon as this is on it.
+    /// The screen, as soon as this is on it and nothing more is drawn.
     #[track_caller]
     fn shows(&self, text: &str) -> String {
+        let mut before = String::new();
         let found = Deadline::new(LONG, &[]).wait(|| {
             let shown = self.shown();
-            shown.contains(text).then_some(shown)
+            let is_still = std::mem::replace(&mut before, shown.clone()) == shown;
+            (is_still && shown.contains(text)).then_some(shown)
         });
         found.unwrap_or_else(|| panic!("`{text}` is not on the screen:\n{}", self.shown()))
     }
@@ -270,6 +272,26 @@ fn whatever_ends_it_the_terminal_is_as_it_was() {
 }
 
 #[test]
+fn without_its_guard_it_ends_and_gives_the_terminal_back() {
+    let Some(screen) = start("passes") else {
+        return;
+    };
+    screen.shows("PASSED");
+    let drawing = fs::read_to_string(screen.lab.path().join("pid")).unwrap();
+    let asked = Command::new("ps")
+        .args(["-o", "ppid=", "-p", &drawing])
+        .output();
+    let guard = String::from_utf8(asked.unwrap().stdout).unwrap();
+    let killed = Command::new("kill").args(["-KILL", guard.trim()]).status();
+    assert!(killed.unwrap().success());
+    let given_back = Deadline::new(LONG, &[]).wait(|| {
+        let on = screen.tmux(&["display-message", "-p", "#{alternate_on}"]);
+        (on == "0\n").then_some(())
+    });
+    assert!(given_back.is_some(), "{}", screen.shown());
+}
+
+#[test]
 fn a_panic_is_read_on_a_terminal_that_is_as_it_was() {
     let Some(screen) = start("passes") else {
         return;
@@ -320,7 +342,9 @@ fn another_size_is_drawn_anew() {
     screen.shows("score");
     screen.tmux(&["resize-window", "-x", "40", "-y", "10"]);
     // At this width only these keys have room.
-    assert_data_eq!(screen.shows("p previous  ? help  q quit\n"), str![[r#"
+    assert_data_eq!(
+        screen.shows("p previous  ? help  q quit\n"),
+        str![[r#"
 01-one  The first program
 FAILED  score 40/100  2 passed, 1 fail>
 requirement 1: echoes_a_line
@@ -332,7 +356,8 @@ What was done
 ---------------------------------------
 n next  p previous  ? help  q quit
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
