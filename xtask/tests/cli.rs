@@ -45,6 +45,11 @@ fn every_command_has_help_with_an_example() {
         "list",
         "check",
         "watch",
+        "hint",
+        "progress",
+        "reset",
+        "solution",
+        "diff",
         "grade",
         "handout",
         "package",
@@ -77,6 +82,10 @@ fn an_unknown_exercise_is_answered_with_the_nearest() {
     for arguments in [
         &["check", "echo-iteratve"][..],
         &["watch", "echo-iteratve"],
+        &["hint", "echo-iteratve"],
+        &["reset", "echo-iteratve"],
+        &["solution", "echo-iteratve"],
+        &["diff", "echo-iteratve"],
         &["grade", "--only", "echo-iteratve"],
         &["grade", "--bin", "echo-iteratve=/bin/true"],
         &["verify", "echo-iteratve"],
@@ -105,6 +114,9 @@ fn what_makes_no_sense_is_wrong_usage() {
         &["grade", "--bin", "09/no-such-program=/bin/true"],
         &["skeletons", "--check", "--force"],
         &["check", "--bin", "/bin/true"],
+        &["hint", "09", "--check", "no_such_check"],
+        &["reset"],
+        &["progress", "09"],
     ] {
         xtask(arguments).assert().code(2).stdout("").stderr(
             contains("\n")

@@ -18,6 +18,7 @@ pub mod build;
 pub mod catalogue;
 pub mod crowd;
 pub mod grade;
+pub mod in_place;
 pub mod mutants;
 pub mod process;
 pub mod record;

@@ -16,6 +16,7 @@ use jail::Tier;
 use sha2::{Digest, Sha256};
 
 use crate::catalogue::Entry;
+use crate::in_place::Tree;
 use crate::report::{ExerciseResult, Status};
 use crate::stage::{Stage, hex};
 
@@ -24,7 +25,7 @@ use crate::stage::{Stage, hex};
 pub struct Key(String);
 
 /// Makes keys for one lab on one machine.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Keys {
     /// By the exercise's id, the digest of everything but the submitted files.
     lab: BTreeMap<String, [u8; 32]>,
@@ -89,6 +90,17 @@ impl Keys {
         add(&mut digest, &entry.id, sources.as_bytes());
         Ok(Some(Key(hex(&digest.finalize()))))
     }
+
+    /// The key of an exercise's programs as cargo builds them in the working tree, with
+    /// deadlines stretched by `patience`.
+    pub fn in_place(&self, entry: &Entry, tree: &Tree, patience: f64) -> Option<Key> {
+        let mut digest = Sha256::new();
+        add(&mut digest, "lab", self.lab.get(&entry.id)?);
+        add(&mut digest, "in place", entry.id.as_bytes());
+        add(&mut digest, "tree", &tree.digest);
+        add(&mut digest, "patience", &patience.to_be_bytes());
+        Some(Key(hex(&digest.finalize())))
+    }
 }
 
 /// Adds the sources of a folder in the order of their names.
@@ -114,7 +126,7 @@ fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 }
 
 /// Lengths come first, so that no two lists of parts look alike.
-fn add(digest: &mut Sha256, name: &str, bytes: &[u8]) {
+pub(crate) fn add(digest: &mut Sha256, name: &str, bytes: &[u8]) {
     digest.update((name.len() as u64).to_be_bytes());
     digest.update(name);
     digest.update((bytes.len() as u64).to_be_bytes());

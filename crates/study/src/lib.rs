@@ -11,6 +11,8 @@ mod moment;
 pub mod progress;
 pub mod reset;
 pub mod solution;
+#[cfg(test)]
+mod testing;
 
 pub use folder::FOLDER;
 pub use moment::Moment;
