@@ -49,22 +49,21 @@ fn watch(catalogue: &Catalogue, asked: &Watch) -> Result<ExitCode> {
 #[cfg(feature = "watch")]
 fn chosen<'a>(catalogue: &'a Catalogue, asked: &Watch) -> Result<&'a grader::catalogue::Entry> {
     use anyhow::Context;
-    use study::Progress;
     use study::map::Map;
 
     if let Some(name) = &asked.exercise {
         return setup::exercise(catalogue, name);
     }
-    let here = std::env::current_dir().unwrap_or_default();
-    let mut entries = catalogue.entries.iter();
-    if let Some(entry) = entries.find(|entry| here.starts_with(&entry.folder)) {
+    if let Some(entry) = crate::check::here(catalogue) {
         return Ok(entry);
     }
-    let progress = Progress::open(catalogue)?;
-    let current = Map::of(catalogue, &progress)?
-        .current()
-        .map(|one| one.entry);
+    // That it cannot be read is said on the screen.
+    let progress = crate::progress::open(catalogue).ok();
+    let map = progress.map(|progress| Map::of(catalogue, &progress));
+    let map = map.transpose()?;
+    let current = map.as_ref().and_then(Map::current);
     current
+        .map(|place| place.entry)
         .or(catalogue.entries.first())
         .context("there is no exercise in exercises/")
 }

@@ -54,7 +54,7 @@ pub struct Settings {
 ///
 /// # Errors
 ///
-/// The terminal cannot be used, or what is kept of the progress not be read.
+/// The terminal cannot be used.
 pub fn run(settings: Settings, engine: Box<dyn Engine>) -> Result<ExitCode> {
     let settings = Settings {
         plain: settings.plain || !terminal::is_there(),

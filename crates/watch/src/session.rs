@@ -9,6 +9,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use grader::catalogue::Catalogue;
 use grader::report::ExerciseResult;
+use grader::skeleton::{self, Skeleton};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGINT, SIGQUIT};
@@ -42,7 +43,8 @@ struct Session<'a> {
     view: View,
     judge: Judge,
     files: Option<Files>,
-    progress: Progress,
+    /// None if it cannot be read: that keeps nobody from a verdict.
+    progress: Option<Progress>,
     events: Sender<Event>,
     /// What runs by hand and has the terminal.
     away: Option<Pid>,
@@ -52,11 +54,17 @@ struct Session<'a> {
 ///
 /// # Errors
 ///
-/// The terminal cannot be used, or what is kept of the progress not be read.
+/// The terminal cannot be used.
 pub fn run(settings: &Settings, engine: Box<dyn Engine>) -> Result<ExitCode> {
     let catalogue = &settings.catalogue;
     let (events, happened) = mpsc::channel();
-    let progress = Progress::open(catalogue)?;
+    let (progress, notice) = match Progress::open(catalogue) {
+        Ok(mut progress) => {
+            let notice = progress.take_notice();
+            (Some(progress), notice)
+        }
+        Err(error) => (None, Some(format!("Your progress is not kept: {error:#}"))),
+    };
     signals::listen(events.clone()).context("wait for signals")?;
     let view = if settings.plain {
         input::read_lines(events.clone());
@@ -78,10 +86,9 @@ pub fn run(settings: &Settings, engine: Box<dyn Engine>) -> Result<ExitCode> {
         events,
         away: None,
     };
-    let notice = session.progress.notice().map(str::to_owned);
     session.enter(settings.at);
     if let Some(notice) = notice {
-        session.state.tell(notice);
+        session.state.keep_notice(notice);
     }
     session.until_the_end(&happened)
 }
@@ -132,7 +139,8 @@ impl Session<'_> {
     fn farewell(&self) -> String {
         let entry = self.state.entry();
         let number = entry.number();
-        let score = self.progress.last(entry).map_or(String::new(), |last| {
+        let last = self.progress.as_ref().and_then(|all| all.last(entry));
+        let score = last.map_or(String::new(), |last| {
             format!(" {}/{}", last.score, last.max_score)
         });
         format!("{}{score}. To go on: cargo xtask watch {number}", entry.id)
@@ -195,12 +203,7 @@ impl Session<'_> {
             Action::Enter(at) => self.enter(at),
             Action::Judge { anew } => self.begin(anew),
             Action::Hint(check) => self.hint(&check),
-            Action::List => match list::lines(self.catalogue, &self.progress, self.state.entry()) {
-                Ok(lines) => self.state.list(lines),
-                Err(error) => self
-                    .state
-                    .tell(format!("The map cannot be shown: {error:#}")),
-            },
+            Action::List => self.list(),
             Action::Reset => self.reset(),
             Action::Try => self.by_hand()?,
             Action::Suspend => self.suspend()?,
@@ -214,7 +217,8 @@ impl Session<'_> {
         self.judge.give_up();
         let entry = &self.catalogue.entries[at];
         self.files = None;
-        self.state.enter(at, self.progress.last(entry));
+        let last = self.progress.as_ref().and_then(|all| all.last(entry));
+        self.state.enter(at, last);
         self.files = Some(Files::of(entry, self.events.clone()));
         self.begin(false);
     }
@@ -238,31 +242,64 @@ impl Session<'_> {
 
     /// Keeps what an exercise came to, as `check` does.
     fn record(&mut self, result: &ExerciseResult) {
-        self.progress.record(self.state.entry(), result);
+        if let Some(progress) = &mut self.progress {
+            progress.record(self.state.entry(), result);
+        }
         self.save();
     }
 
     fn save(&mut self) {
-        if let Err(error) = self.progress.save() {
+        let saved = self.progress.as_mut().map(Progress::save);
+        if let Some(Err(error)) = saved {
             let told = format!("Your progress cannot be kept: {error:#}");
-            self.state.tell(told);
+            self.state.keep_notice(told);
+        }
+    }
+
+    fn list(&mut self) {
+        let Some(progress) = &self.progress else {
+            self.state
+                .tell("The map cannot be shown: your progress cannot be read.");
+            return;
+        };
+        match list::lines(self.catalogue, progress, self.state.entry()) {
+            Ok(lines) => self.state.list(lines),
+            Err(error) => self
+                .state
+                .tell(format!("The map cannot be shown: {error:#}")),
         }
     }
 
     fn hint(&mut self, check: &str) {
         let entry = self.state.entry();
-        let before = self.progress.hints_used(entry, check);
-        let used = self.progress.use_hint(entry, check);
+        let (before, used) = match &mut self.progress {
+            Some(progress) => {
+                let before = progress.hints_used(entry, check);
+                (before, progress.use_hint(entry, check))
+            }
+            None => {
+                let shown = self.state.hints().0.len();
+                (shown, shown + 1)
+            }
+        };
         self.state.hinted(check, before, used);
         self.save();
     }
 
     fn reset(&mut self) {
         let entry = self.state.entry();
+        let is_skeleton = |one: &Skeleton| one.state() == skeleton::State::Same;
+        if Skeleton::all_of(entry).is_ok_and(|all| all.iter().all(is_skeleton)) {
+            let told = format!("{} is as it was at the start.", entry.id);
+            self.state.tell(told);
+            return;
+        }
         match study::reset::reset(&self.catalogue.root, entry) {
             Ok(backup) => {
                 // The files are seen to change, and judged.
-                self.progress.forget(entry);
+                if let Some(progress) = &mut self.progress {
+                    progress.forget(entry);
+                }
                 self.save();
                 let backup = backup.strip_prefix(&self.catalogue.root).unwrap_or(&backup);
                 let told = format!("What you wrote is in {}.", backup.display());
