@@ -10,6 +10,7 @@ mod judge;
 mod servers;
 mod steady;
 mod tool;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -87,6 +88,13 @@ fn measure(
             (
                 format!("edit: median of {repetitions} repetitions in turns"),
                 edit::measure(root, setup::exercise(catalogue, FIRST)?, repetitions, stop)?,
+            )
+        }
+        Part::Watch => {
+            let repetitions = repetitions(7);
+            (
+                format!("watch: median of {repetitions} repetitions in turns"),
+                watch::measure(root, setup::exercise(catalogue, FIRST)?, repetitions, stop)?,
             )
         }
         Part::Course => {

@@ -36,6 +36,16 @@ pub enum Command {
                             Examples:\n  cargo xtask check 09\n  cargo xtask check 09 --bin ./my-server"
     )]
     Check(Check),
+    /// Judge your program each time you save it, on one screen.
+    #[command(
+        after_help = "EXERCISE is as for `check`. Without one: the exercise whose folder you are in, \
+                            or else the one in progress, or else the next.\n\n\
+                            On the screen, ? says what the keys do. In plain mode (also where standard \
+                            input or output is no terminal) sentences are appended, and a key is typed \
+                            as a line.\n\n\
+                            Examples:\n  cargo xtask watch\n  cargo xtask watch 09 --plain"
+    )]
+    Watch(Watch),
     /// Get a hint for the check that fails: one at a time, from vague to concrete.
     #[command(
         after_help = "Without EXERCISE: the one whose folder you are in, or else the one that \
@@ -171,6 +181,18 @@ pub struct Check {
     /// Judge again what was judged before, although nothing has changed.
     #[arg(long)]
     pub fresh: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask watch`
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Which exercise to begin with.
+    pub exercise: Option<String>,
+    /// Tell it in sentences, one below the other: for screen readers, files and pipes.
+    #[arg(long)]
+    pub plain: bool,
     #[command(flatten)]
     pub how: How,
 }
@@ -450,6 +472,8 @@ pub enum Part {
     Judge,
     /// `check 09` after an edit, against building and running the tests by hand.
     Edit,
+    /// `watch 09` from a save to the verdict, against `check 09`.
+    Watch,
     /// A fresh clone up to the first verdict, split into its parts.
     Cold,
     /// All solutions, and the whole bank.

@@ -1,21 +1,12 @@
 //! What only an instructor needs is built only when it is asked for: a learner does
 //! not wait for it.
 
-use std::env;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-
-use anyhow::{Context, Result};
-use grader::catalogue::Catalogue;
 
 use crate::cli::{self, Deliver, Format};
 
 /// Whether this program has it.
 pub const HERE: bool = cfg!(feature = "instructor");
-
-/// The program that has it.
-const PROGRAM: &str = "lab-class";
 
 /// Whether a command needs it.
 pub fn is_asked(command: &cli::Command) -> bool {
@@ -55,22 +46,4 @@ fn holds_archives(folder: &Path) -> bool {
         entries.map(|entry| entry.path())
     };
     entries(folder).any(|path| is_archive(&path) || entries(&path).any(|path| is_archive(&path)))
-}
-
-/// Becomes the program that has it, with the same arguments.
-pub fn hand_over(catalogue: &Catalogue) -> Result<ExitCode> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = catalogue.root.join("Cargo.toml");
-    let built = env::current_exe().is_ok_and(|here| here.with_file_name(PROGRAM).exists());
-    if !built {
-        anstream::eprintln!("building what a class needs; the first time, this takes a minute");
-    }
-    let error = Command::new(cargo)
-        .args(["run", "--quiet", "--package", "xtask", "--bin", PROGRAM])
-        .args(["--features", "instructor", "--manifest-path"])
-        .arg(manifest)
-        .arg("--")
-        .args(env::args_os().skip(1))
-        .exec();
-    Err(error).context("run cargo")
 }

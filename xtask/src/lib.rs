@@ -15,6 +15,7 @@ mod list;
 mod merge;
 mod mutants;
 mod new_folder;
+mod on_demand;
 mod output;
 mod own;
 #[cfg(feature = "instructor")]
@@ -29,6 +30,7 @@ mod students;
 mod table;
 mod update;
 mod verify;
+mod watch;
 mod welcome;
 
 use std::io;
@@ -68,12 +70,13 @@ fn run(cli: Cli) -> Result<ExitCode> {
     }
     let asked = cli.command.as_ref();
     if !instructor::HERE && asked.is_some_and(instructor::is_asked) {
-        return instructor::hand_over(&catalogue);
+        return on_demand::INSTRUCTOR.hand_over(&catalogue);
     }
     match cli.command {
         None => welcome::print(&catalogue),
         Some(Command::List) => list::print(&catalogue),
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
+        Some(Command::Watch(asked)) => watch::run(&catalogue, &asked),
         Some(Command::Hint(asked)) => hint::run(&catalogue, &asked),
         Some(Command::Progress(asked)) => progress::run(&catalogue, &asked),
         Some(Command::Reset(asked)) => reset::run(&catalogue, &asked),
@@ -86,7 +89,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         #[cfg(feature = "instructor")]
         Some(Command::Package(asked)) => package::run(&catalogue, &asked),
         #[cfg(not(feature = "instructor"))]
-        Some(Command::Package(_)) => instructor::hand_over(&catalogue),
+        Some(Command::Package(_)) => on_demand::INSTRUCTOR.hand_over(&catalogue),
         Some(Command::Similarity(asked)) => similarity::run(&catalogue, &asked),
         Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
         Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),

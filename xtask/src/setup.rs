@@ -97,16 +97,31 @@ fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
 
 /// How to grade, as the command line and the environment say.
 pub fn options(how: &How) -> Result<Options> {
+    Ok(Options {
+        stop: stop(),
+        ..without_handler(how)?
+    })
+}
+
+/// The same for who sees to ^C and SIGTERM themselves.
+pub fn without_handler(how: &How) -> Result<Options> {
     let mut options = Options {
         random: how.seed,
         patience: patience()?,
-        stop: stop(),
         ..Options::default()
     };
     if let Some(jobs) = how.jobs {
         options.jobs = jobs.into();
     }
     Ok(options)
+}
+
+/// The tier that was asked for.
+pub fn tier(how: &How) -> Option<Tier> {
+    match how.tier {
+        AskedTier::Auto => None,
+        AskedTier::This(tier) => Some(tier),
+    }
 }
 
 /// Builds what judging needs.
@@ -117,10 +132,6 @@ pub fn seed(
     how: &How,
     stop: &Stop,
 ) -> Result<Seed> {
-    let tier = match how.tier {
-        AskedTier::Auto => None,
-        AskedTier::This(tier) => Some(tier),
-    };
     let own: Vec<&str> = entries
         .iter()
         .flat_map(|entry| &entry.programs)
@@ -140,7 +151,7 @@ pub fn seed(
         Wanted {
             entries,
             programs,
-            tier,
+            tier: tier(how),
         },
         stop,
         &mut progress,

@@ -44,6 +44,7 @@ fn every_command_has_help_with_an_example() {
     for command in [
         "list",
         "check",
+        "watch",
         "hint",
         "progress",
         "reset",
@@ -81,6 +82,7 @@ fn list_names_every_exercise() {
 fn an_unknown_exercise_is_answered_with_the_nearest() {
     for arguments in [
         &["check", "echo-iteratve"][..],
+        &["watch", "echo-iteratve"],
         &["hint", "echo-iteratve"],
         &["reset", "echo-iteratve"],
         &["solution", "echo-iteratve"],

@@ -81,6 +81,9 @@ pub struct Attempt<'a> {
     pub programs: BTreeMap<String, PathBuf>,
     /// Whether the checks behind the first failed one are left out.
     pub first_failure_only: bool,
+    /// The checks that are run and told of before all others, and before them
+    /// those that they build on. The report keeps the exercise's order.
+    pub first: Vec<String>,
     /// What it came to when it was judged before: it is not judged again.
     pub known: Option<ExerciseResult>,
 }
@@ -93,6 +96,7 @@ impl<'a> Attempt<'a> {
             intake,
             programs: BTreeMap::new(),
             first_failure_only: false,
+            first: Vec::new(),
             known: None,
         }
     }
@@ -101,7 +105,8 @@ impl<'a> Attempt<'a> {
 /// What is told while a run goes on.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A check has its verdict. Told in order within an exercise.
+    /// A check has its verdict. Told in the order of the exercise, those behind
+    /// [`Attempt::first`].
     Checked(&'a Entry, &'a CheckResult),
     /// An exercise of a submission is done.
     Done(&'a str, &'a ExerciseResult),

@@ -13,7 +13,7 @@ pub const MAX_LINES: usize = 30;
 /// The longest line; a longer one is cut.
 const MAX_WIDTH: usize = 110;
 /// A sentence goes on below when it is longer.
-const WRAP: usize = 96;
+pub const WRAP: usize = 96;
 /// Steps shown, the first and the last of them.
 const STEPS: usize = 9;
 

@@ -72,7 +72,7 @@ pub fn measure(root: &Path, entry: &Entry, repetitions: usize, stop: &Stop) -> R
 }
 
 /// A copy of the lab in which the exercise is solved.
-struct Copy<'a> {
+pub struct Copy<'a> {
     root: PathBuf,
     entry: &'a Entry,
     /// The file that is edited, and what is in it before any edit.
@@ -81,7 +81,12 @@ struct Copy<'a> {
 }
 
 impl<'a> Copy<'a> {
-    fn make(from: &Path, root: PathBuf, entry: &'a Entry) -> Result<Copy<'a>> {
+    /// Makes it, and solves the exercise in it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn make(from: &Path, root: PathBuf, entry: &'a Entry) -> Result<Copy<'a>> {
         copy(from, &root).with_context(|| format!("copy {}", from.display()))?;
         let folder = root.join("exercises").join(&entry.id);
         let files: BTreeMap<String, String> = solution(entry)?;
@@ -102,12 +107,17 @@ impl<'a> Copy<'a> {
     }
 
     /// Changes the source so that the program is another one, that does the same.
-    fn edit(&self, number: usize) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn edit(&self, number: usize) -> Result<()> {
         let edited = format!("{}\n#[used]\nstatic EDIT: usize = {number};\n", self.text);
         fs::write(&self.source, edited).with_context(|| format!("write {}", self.source.display()))
     }
 
-    fn cargo(&self) -> Command {
+    /// Cargo, which builds into the copy's own folder.
+    pub fn cargo(&self) -> Command {
         let mut command = cargo::command(&self.root);
         command.env("CARGO_TARGET_DIR", self.target());
         command
@@ -117,7 +127,12 @@ impl<'a> Copy<'a> {
         self.root.join("target")
     }
 
-    fn check(&self, stop: &Stop) -> Result<()> {
+    /// Runs `cargo xtask check`.
+    ///
+    /// # Errors
+    ///
+    /// It does not pass, or the bench was stopped.
+    pub fn check(&self, stop: &Stop) -> Result<()> {
         let number = self.entry.number();
         cargo::succeed(self.cargo().args(["xtask", "check", number]), stop).map(drop)
     }
@@ -180,7 +195,11 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// How long something took, in seconds.
-fn time(act: impl FnOnce() -> Result<()>) -> Result<f64> {
+///
+/// # Errors
+///
+/// Those of what is timed.
+pub fn time(act: impl FnOnce() -> Result<()>) -> Result<f64> {
     let start = Instant::now();
     act()?;
     Ok(start.elapsed().as_secs_f64())

@@ -76,7 +76,9 @@ struct Row<'a> {
     submission_name: String,
     entry: &'a Entry,
     stage: Stage,
-    /// How many of the checks have been told of.
+    /// The checks in the order in which they are run and told of.
+    order: Vec<usize>,
+    /// How many of them have been told of.
     told: usize,
     checks: Vec<Cell>,
     spent: Duration,
@@ -257,6 +259,7 @@ impl<'a> Row<'a> {
             submission_name: name.to_owned(),
             entry,
             stage: Stage::Building,
+            order: order(&entry.data.checks, &attempt.first),
             told: 0,
             checks: vec![Cell::Open; entry.data.checks.len()],
             spent: Duration::ZERO,
@@ -302,7 +305,8 @@ impl<'a> Row<'a> {
             }
             Stage::Built(_) => {}
         }
-        for index in 0..self.checks.len() {
+        for position in 0..self.order.len() {
+            let index = self.order[position];
             // Closing the row, below, takes its checks away: those that are
             // left were decided before.
             if !matches!(self.checks.get(index), Some(Cell::Open)) {
@@ -374,11 +378,14 @@ impl<'a> Row<'a> {
 
     /// Tells of what is decided, in order, and closes the row behind the last.
     fn advance(&mut self, tell: &dyn Fn(Event<'_>)) {
-        while let Some(Cell::Done(result)) = self.checks.get(self.told) {
+        while let Some(&index) = self.order.get(self.told) {
+            let Some(Cell::Done(result)) = self.checks.get(index) else {
+                break;
+            };
             tell(Event::Checked(self.entry, result));
             self.told += 1;
         }
-        if self.told == self.checks.len() {
+        if self.told == self.order.len() {
             let checks: Vec<CheckResult> = self
                 .checks
                 .drain(..)
@@ -420,6 +427,33 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The checks of an exercise, by their indexes: first those that are named, each
+/// behind what it builds on, then the others.
+fn order(checks: &[Check], first: &[String]) -> Vec<usize> {
+    fn take(checks: &[Check], index: usize, taken: &mut Vec<usize>) {
+        if taken.contains(&index) {
+            return;
+        }
+        // Only a check that comes earlier can be built on.
+        for (earlier, check) in checks.iter().enumerate().take(index) {
+            if checks[index].after.contains(&check.name) {
+                take(checks, earlier, taken);
+            }
+        }
+        taken.push(index);
+    }
+    let named = |check: &Check| first.contains(&check.name);
+    let mut taken = Vec::with_capacity(checks.len());
+    for wanted in [true, false] {
+        for (index, check) in checks.iter().enumerate() {
+            if named(check) == wanted {
+                take(checks, index, &mut taken);
+            }
+        }
+    }
+    taken
+}
+
 enum Ready {
     Yes,
     NotYet,
@@ -433,6 +467,65 @@ mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
     use crate::catalogue::tests::small_lab;
+
+    #[test]
+    fn what_is_to_come_first_comes_behind_what_it_builds_on() {
+        let lab = small_lab();
+        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let mut checks = vec![catalogue.entries[0].data.checks[0].clone(); 5];
+        for (index, (name, after)) in [("a", ""), ("b", ""), ("c", "b"), ("d", "c"), ("e", "")]
+            .into_iter()
+            .enumerate()
+        {
+            checks[index].name = name.into();
+            checks[index].after = vec![after.into()];
+        }
+        let order = |first: &[&str]| {
+            let first: Vec<String> = first.iter().map(|&name| name.into()).collect();
+            super::order(&checks, &first)
+        };
+        assert_eq!(order(&[]), [0, 1, 2, 3, 4]);
+        assert_eq!(order(&["e"]), [4, 0, 1, 2, 3]);
+        assert_eq!(order(&["e", "d", "no such"]), [1, 2, 3, 4, 0]);
+    }
+
+    #[test]
+    fn what_comes_first_is_told_first_and_reported_in_its_place() {
+        let lab = small_lab();
+        let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("after = [\"echoes_a_line\"]", "")).unwrap();
+        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let entry = &catalogue.entries[0];
+        let attempt = Attempt {
+            programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+            first: vec!["ends_at_end_of_file".into()],
+            ..Attempt::new(entry, Intake::Missing(String::new()))
+        };
+        let mut all = vec![Candidate {
+            name: "ada".into(),
+            attempts: vec![attempt],
+        }];
+        let mut source = || all.pop();
+        let told = std::cell::RefCell::new(Vec::new());
+        let tell = |event: Event<'_>| {
+            if let Event::Checked(_, result) = event {
+                told.borrow_mut().push(result.name.clone());
+            }
+        };
+        let mut board = Board::new(&mut source, &Options::default());
+        for expected in [1, 0] {
+            let Next::Job(Job::Check { index, check, .. }) = board.next(&tell) else {
+                panic!("no check to run");
+            };
+            assert_eq!(index, expected);
+            let result = CheckResult::new(check, Verdict::Passed, 0.0, None);
+            board.checked(0, index, result, &tell);
+        }
+        assert_eq!(*told.borrow(), ["ends_at_end_of_file", "echoes_a_line"]);
+        let reported = &board.finished()[0].1.exercises[0].checks;
+        assert_eq!(reported[0].name, "echoes_a_line");
+    }
 
     #[test]
     fn a_check_that_never_runs_may_be_decided_last_of_all() {

@@ -1,0 +1,133 @@
+//! What is typed, as events.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::parent_id;
+use std::sync::mpsc::Sender;
+use std::thread::{self, JoinHandle};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+
+use crate::events::Event;
+use crate::guard;
+use crate::keys::{Decoder, Key};
+
+/// How long, in ms, the rest of a key may take to come behind an Escape.
+const REST: u16 = 50;
+
+/// How often, in ms, it is looked whether the guard still lives.
+const LOOK: u16 = 500;
+
+/// Reads keys until it is dropped. Whatever was read by then has been handed on;
+/// what is typed later is there for the next reader.
+pub struct Keys {
+    /// Closed to end the thread.
+    end: Option<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keys {
+    /// Begins to read.
+    ///
+    /// # Errors
+    ///
+    /// No pipe can be made.
+    pub fn read(events: Sender<Event>) -> io::Result<Keys> {
+        let (ended, end) = nix::unistd::pipe()?;
+        let thread = thread::spawn(move || read_keys(&ended, &events));
+        Ok(Keys {
+            end: Some(end),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn read_keys(ended: &OwnedFd, events: &Sender<Event>) {
+    let mut decoder = Decoder::default();
+    let mut guard_is_gone = false;
+    let send = |keys: Vec<Key>| {
+        let mut keys = keys.into_iter();
+        keys.all(|key| events.send(Event::Key(key)).is_ok())
+    };
+    loop {
+        let stdin = io::stdin();
+        let mut looked_at = [
+            PollFd::new(ended.as_fd(), PollFlags::POLLIN),
+            PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
+        ];
+        let patience = if decoder.is_waiting() { REST } else { LOOK };
+        let ready = match poll(&mut looked_at, PollTimeout::from(patience)) {
+            Err(Errno::EINTR) => continue,
+            ready => ready,
+        };
+        let is_ready = |at: usize| looked_at[at].any() == Some(true);
+        if ready.is_err() || is_ready(0) {
+            send(decoder.decide());
+            return;
+        }
+        if !is_ready(1) {
+            if !send(decoder.decide()) {
+                return;
+            }
+            if guard::is_gone(parent_id()) && !guard_is_gone {
+                guard_is_gone = true;
+                let _ = events.send(Event::End(Signal::SIGHUP as i32));
+            }
+            continue;
+        }
+        // Past the buffer of `Stdin`: nothing may be left in it for a program that
+        // gets the terminal next.
+        let mut bytes = [0; 256];
+        match nix::unistd::read(&stdin, &mut bytes) {
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
+            Ok(0) | Err(_) => {
+                let _ = events.send(Event::InputEnded);
+                return;
+            }
+            Ok(count) => {
+                if !send(decoder.feed(&bytes[..count])) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Reads lines as long as there are any; what is no text is no word either.
+pub fn read_lines(events: Sender<Event>) {
+    thread::spawn(move || {
+        let is_terminal = io::stdin().is_terminal();
+        let mut lines = io::stdin().lock();
+        loop {
+            let mut line = Vec::new();
+            // A line that does not end is no word that anybody typed.
+            let read = lines.by_ref().take(4096).read_until(b'\n', &mut line);
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => break,
+                Ok(_) => {
+                    let line = String::from_utf8_lossy(&line).into_owned();
+                    if events.send(Event::Line(line)).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+        // A file or a pipe that has come to its end means nothing: somebody may
+        // only want to read what is said.
+        if is_terminal {
+            let _ = events.send(Event::InputEnded);
+        }
+    });
+}

@@ -1,0 +1,290 @@
+//! A thread that judges, one run at a time. A new order ends the run that goes on.
+
+use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+
+use anyhow::Result;
+use grader::catalogue::{Catalogue, Entry};
+use grader::grade::{self, Attempt, Candidate, Options, grade};
+use grader::report::{CheckResult, ExerciseResult};
+use grader::seed::{Seed, Wanted};
+use grader::stop::{Stop, Stopped};
+use grader::submission::Submission;
+use jail::Tier;
+
+use crate::events::Event;
+
+/// What is to be judged.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The exercise, by its place in the catalogue.
+    pub at: usize,
+    /// The checks that are to come first.
+    pub first: Vec<String>,
+    /// Whether the checks themselves are to be built again.
+    pub anew: bool,
+    /// When to give up.
+    pub stop: Stop,
+}
+
+/// What is said while a run goes on.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// The lab's own parts are built; the name of the last, if there was any.
+    Preparing(Option<String>),
+    /// The lab's parts are there.
+    Judging,
+    /// A check has its verdict.
+    Checked(CheckResult),
+    /// All of them have.
+    Done(ExerciseResult),
+    /// The lab could not judge, and why.
+    Failed(String),
+}
+
+/// What judges. The tests of the screen have one that only plays.
+pub trait Engine: Send {
+    /// Carries out an order and gives what it came to.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`], when the order was given up; whatever else is the lab's fault.
+    fn judge(&mut self, order: &Order, tell: &(dyn Fn(Told) + Sync)) -> Result<ExerciseResult>;
+}
+
+/// The thread.
+#[derive(Debug)]
+pub struct Judge {
+    orders: Option<Sender<(u64, Order)>>,
+    thread: Option<JoinHandle<()>>,
+    current: Stop,
+    run: u64,
+}
+
+impl Judge {
+    /// Starts it. What it says goes into the channel.
+    pub fn start(engine: Box<dyn Engine>, events: Sender<Event>) -> Judge {
+        let (orders, ordered) = mpsc::channel();
+        let thread = thread::spawn(move || work(engine, &ordered, &events));
+        Judge {
+            orders: Some(orders),
+            thread: Some(thread),
+            current: Stop::default(),
+            run: 0,
+        }
+    }
+
+    /// Begins a run, and gives up the one that goes on.
+    pub fn begin(&mut self, at: usize, first: Vec<String>, anew: bool) {
+        self.give_up();
+        self.run += 1;
+        self.current = Stop::default();
+        let order = Order {
+            at,
+            first,
+            anew,
+            stop: self.current.clone(),
+        };
+        if let Some(orders) = &self.orders {
+            // Fails if the thread has ended; it has said why.
+            let _ = orders.send((self.run, order));
+        }
+    }
+
+    /// Whether something said of a run is still of interest.
+    pub fn is_current(&self, run: u64) -> bool {
+        self.run == run && !self.current.asked()
+    }
+
+    /// Ends what goes on; nothing more is said of it.
+    pub fn give_up(&self) {
+        self.current.ask();
+    }
+}
+
+impl Drop for Judge {
+    /// Nothing that was started is left running.
+    fn drop(&mut self) {
+        self.give_up();
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(mut engine: Box<dyn Engine>, orders: &Receiver<(u64, Order)>, events: &Sender<Event>) {
+    while let Ok((run, order)) = orders.recv() {
+        if order.stop.asked() {
+            continue;
+        }
+        let tell = |told| {
+            // Nobody listens any more: it is ending.
+            let _ = events.send(Event::Judge(run, told));
+        };
+        let judged = panic::catch_unwind(AssertUnwindSafe(|| engine.judge(&order, &tell)));
+        match judged {
+            Ok(Ok(result)) => tell(Told::Done(result)),
+            Ok(Err(error)) if error.is::<Stopped>() => {}
+            Ok(Err(error)) => tell(Told::Failed(format!("{error:#}"))),
+            Err(_) => {
+                let _ = events.send(Event::Broken);
+                return;
+            }
+        }
+    }
+}
+
+/// The grader: the student's files are taken, compiled and judged as those of any
+/// submission. Cargo is asked only once for each exercise, for its checks; so no
+/// save waits for an editor that has cargo's folder locked.
+pub struct Grader {
+    catalogue: Catalogue,
+    tier: Option<Tier>,
+    options: Options,
+    /// By the exercise's id, what the lab has built for it.
+    seeds: BTreeMap<String, Seed>,
+}
+
+impl Grader {
+    /// One that judges as the options say.
+    pub fn new(catalogue: Catalogue, tier: Option<Tier>, options: Options) -> Grader {
+        Grader {
+            catalogue,
+            tier,
+            options,
+            seeds: BTreeMap::new(),
+        }
+    }
+}
+
+impl Engine for Grader {
+    fn judge(&mut self, order: &Order, tell: &(dyn Fn(Told) + Sync)) -> Result<ExerciseResult> {
+        let Grader {
+            catalogue,
+            tier,
+            options,
+            seeds,
+        } = self;
+        let entry = &catalogue.entries[order.at];
+        if order.anew {
+            seeds.remove(&entry.id);
+        }
+        if !seeds.contains_key(&entry.id) {
+            let wanted = Wanted {
+                entries: &[entry],
+                programs: false,
+                tier: *tier,
+            };
+            tell(Told::Preparing(None));
+            let mut progress = |name: &str| tell(Told::Preparing(Some(name.to_owned())));
+            let seed = Seed::make(catalogue, wanted, &order.stop, &mut progress)?;
+            seeds.insert(entry.id.clone(), seed);
+        }
+        tell(Told::Judging);
+        let options = Options {
+            stop: order.stop.clone(),
+            ..options.clone()
+        };
+        let candidate = candidate(catalogue, entry, order)?;
+        // The sender of events is for one thread at a time.
+        let tell = Mutex::new(tell);
+        let judged = grade(&seeds[&entry.id], &[candidate], &options, &|event| {
+            if let grade::Event::Checked(_, result) = event {
+                let tell = tell.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                tell(Told::Checked(result.clone()));
+            }
+        })?;
+        let result = judged.into_iter().flat_map(|one| one.exercises).next();
+        result.ok_or_else(|| anyhow::anyhow!("{} was not judged", entry.id))
+    }
+}
+
+fn candidate<'a>(catalogue: &Catalogue, entry: &'a Entry, order: &Order) -> Result<Candidate<'a>> {
+    let own = Submission::of(&entry.id, &catalogue.root.join("exercises"));
+    let attempt = Attempt {
+        first: order.first.clone(),
+        ..Attempt::new(entry, own.take(entry)?)
+    };
+    Ok(Candidate {
+        name: entry.id.clone(),
+        attempts: vec![attempt],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::tests::{course, failed};
+
+    const LOOK: Duration = Duration::from_millis(10);
+
+    /// Judges when it is told to; until then it only looks whether it shall stop.
+    struct Slow(Receiver<()>);
+
+    impl Engine for Slow {
+        fn judge(&mut self, order: &Order, tell: &(dyn Fn(Told) + Sync)) -> Result<ExerciseResult> {
+            tell(Told::Judging);
+            loop {
+                match self.0.try_recv() {
+                    Ok(()) => return Ok(failed(&course(), order.at, &[])),
+                    Err(_) if order.stop.asked() => return Err(Stopped.into()),
+                    Err(_) => thread::park_timeout(LOOK),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_order_ends_the_run_that_goes_on() {
+        let (events, happened) = channel();
+        let (finish, finished) = channel();
+        let mut judge = Judge::start(Box::new(Slow(finished)), events);
+        judge.begin(0, Vec::new(), false);
+        let first = happened.recv().unwrap();
+        assert!(matches!(first, Event::Judge(1, Told::Judging)), "{first:?}");
+        judge.begin(1, Vec::new(), false);
+        let second = happened.recv().unwrap();
+        assert!(
+            matches!(second, Event::Judge(2, Told::Judging)),
+            "{second:?}"
+        );
+        assert!(!judge.is_current(1) && judge.is_current(2));
+        finish.send(()).unwrap();
+        let Event::Judge(2, Told::Done(result)) = happened.recv().unwrap() else {
+            panic!("the second run was not done");
+        };
+        assert_eq!(result.id, "02-two");
+    }
+
+    #[test]
+    fn at_its_end_what_goes_on_is_ended() {
+        let (events, happened) = channel();
+        let (_finish, finished) = channel();
+        let mut judge = Judge::start(Box::new(Slow(finished)), events);
+        judge.begin(0, Vec::new(), false);
+        happened.recv().unwrap();
+        // Would wait for ever if the run were not given up.
+        drop(judge);
+    }
+
+    #[test]
+    fn a_judge_that_breaks_says_so() {
+        struct Breaks;
+        impl Engine for Breaks {
+            fn judge(&mut self, _: &Order, _: &(dyn Fn(Told) + Sync)) -> Result<ExerciseResult> {
+                panic!("on purpose")
+            }
+        }
+        let (events, happened) = channel();
+        let mut judge = Judge::start(Box::new(Breaks), events);
+        judge.begin(0, Vec::new(), false);
+        assert!(matches!(happened.recv().unwrap(), Event::Broken));
+    }
+}
