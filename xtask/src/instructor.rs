@@ -67,6 +67,7 @@ pub fn hand_over(catalogue: &Catalogue) -> Result<ExitCode> {
     }
     let error = Command::new(cargo)
         .args(["run", "--quiet", "--package", "xtask", "--bin", PROGRAM])
+        .args(grader::seed::profile())
         .args(["--features", "instructor", "--manifest-path"])
         .arg(manifest)
         .arg("--")

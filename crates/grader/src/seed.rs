@@ -6,6 +6,7 @@
 //! a class is graded) does not change what is judged with.
 
 mod artifacts;
+mod profile;
 mod toolchain;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::process;
 use crate::stop::{Stop, Stopped};
 use crate::work::{Work, link_or_copy, set_mode};
 use artifacts::Artifacts;
+pub use profile::profile;
 pub use toolchain::Toolchain;
 
 /// What is to be built.
@@ -218,6 +220,7 @@ fn cargo(catalogue: &Catalogue, wanted: Wanted<'_>) -> Command {
     command
         .current_dir(&catalogue.root)
         .args(["build", "--quiet", "--keep-going"])
+        .args(profile())
         .arg("--message-format=json-render-diagnostics")
         .args([
             "--package",
