@@ -108,7 +108,8 @@ fn chosen<'a>(catalogue: &'a Catalogue, asked: &Check) -> Result<Vec<&'a Entry>>
     Ok(begun)
 }
 
-fn of_entry(seed: &Seed, entry: &Entry) -> BTreeMap<String, std::path::PathBuf> {
+/// The programs of an exercise that cargo could build.
+pub fn of_entry(seed: &Seed, entry: &Entry) -> BTreeMap<String, std::path::PathBuf> {
     seed.programs
         .iter()
         .filter(|((id, _), _)| *id == entry.id)
@@ -120,7 +121,8 @@ fn heading(entry: &Entry) -> String {
     format!("{}  {}", styled(STRONG, &entry.id), entry.data.title)
 }
 
-fn does_not_compile(output: &mut Output, entry: &Entry, program: &str) -> Result<()> {
+/// Says which program could not be built, and what to do.
+pub fn does_not_compile(output: &mut Output, entry: &Entry, program: &str) -> Result<()> {
     output.line(format!(
         "  {}",
         styled(BAD, format!("{program} does not compile"))

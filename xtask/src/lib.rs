@@ -3,10 +3,12 @@
 mod bench;
 mod check;
 mod cli;
+mod completions;
 #[cfg(feature = "instructor")]
 mod course;
 mod deliver;
 mod demo;
+mod doctor;
 mod grade;
 mod handout;
 mod instructor;
@@ -22,6 +24,7 @@ mod similarity;
 mod skeletons;
 mod students;
 mod table;
+mod trial;
 mod verify;
 mod welcome;
 
@@ -42,7 +45,11 @@ const USAGE: u8 = 2;
 
 /// The program: what was typed is done, and the exit status says how it went.
 pub fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let done = match trial::is_inside() {
+        Some(plan) => trial::inside(&plan),
+        None => run(Cli::parse()),
+    };
+    match done {
         Ok(status) => status,
         Err(error) if error.is::<Usage>() => complain(&error, USAGE),
         // Whoever reads the output has gone: there is nobody to tell.
@@ -52,6 +59,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
+    // It has to do without a lab, or with one that is broken.
+    if let Some(Command::Doctor) = &cli.command {
+        return doctor::run();
+    }
     let catalogue = catalogue()?;
     if let Some(command) = &cli.command {
         students::refuse(&catalogue, command)?;
@@ -64,6 +75,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         None => welcome::print(&catalogue),
         Some(Command::List) => list::print(&catalogue),
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
+        Some(Command::Completions { shell }) => completions::print(&catalogue, shell),
+        Some(Command::Try(asked)) => trial::run(&catalogue, &asked),
+        Some(Command::Doctor) => doctor::run(),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
         Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),

@@ -44,6 +44,9 @@ fn every_command_has_help_with_an_example() {
     for command in [
         "list",
         "check",
+        "try",
+        "doctor",
+        "completions",
         "grade",
         "handout",
         "package",
