@@ -101,7 +101,8 @@ pub fn heading(entry: &Entry) -> String {
     format!("{}  {}", styled(STRONG, &entry.id), entry.data.title)
 }
 
-fn does_not_compile(output: &mut Output, entry: &Entry, program: &str) -> Result<()> {
+/// Says which program could not be built, and what to do.
+pub fn does_not_compile(output: &mut Output, entry: &Entry, program: &str) -> Result<()> {
     output.line(format!(
         "  {}",
         styled(BAD, format!("{program} does not compile"))

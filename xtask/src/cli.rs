@@ -74,6 +74,42 @@ pub enum Command {
                             Example: cargo xtask diff 09"
     )]
     Diff(Solution),
+    /// Run your program by hand, where the lab would judge it, with a peer beside it.
+    #[command(
+        after_help = "EXERCISE as for `check`. Everything runs in one terminal: the peer has it, and \
+                            what your program prints stands behind its name. `--join` in a second \
+                            terminal gives a shell in the same place, with your programs in its \
+                            search path. ^C ends everything. Where there are no cells (`cargo xtask \
+                            doctor`), it runs on this machine's own network, on a free port.\n\n\
+                            Examples:\n  cargo xtask try 09\n  cargo xtask try 09 --join\n  \
+                            cargo xtask try 10 --shell --strace\n  \
+                            printf 'one\\ntwo\\n' | cargo xtask try 09"
+    )]
+    Try(Try),
+    /// Look whether the lab can work on this machine, and say what to do.
+    #[command(
+        after_help = "Everything is tried, nothing is changed: a program is compiled and linked, \
+                            connections are made, a cell is built. `mend` is what keeps the lab from \
+                            working, `note` what it can do without.\n\n\
+                            Exit status: 0 the lab can work here, 1 it cannot.\n\n\
+                            Example: cargo xtask doctor"
+    )]
+    Doctor,
+    /// Print what makes a shell complete `cargo xtask`, exercises included.
+    #[command(
+        after_help = "What your shell completes for cargo itself goes on working. To install, once:\n\n  \
+                            bash  cargo xtask completions bash > ~/.cargo-xtask.bash\n        \
+                            echo '. ~/.cargo-xtask.bash' >> ~/.bashrc\n  \
+                            zsh   cargo xtask completions zsh > ~/.cargo-xtask.zsh\n        \
+                            echo '. ~/.cargo-xtask.zsh' >> ~/.zshrc      (after compinit)\n  \
+                            fish  cargo xtask completions fish > ~/.config/fish/conf.d/cargo-xtask.fish\n\n\
+                            Then open a new shell. After an update of the lab, do the first line again.\n\n\
+                            Example: cargo xtask completions bash"
+    )]
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
     /// Grade submissions, and print a table or write a report.
     #[command(
         after_help = "PATH is one submission (a folder with folders named as exercises) or a \
@@ -237,6 +273,29 @@ pub struct Solution {
     /// Also before it has passed.
     #[arg(long)]
     pub spoil: bool,
+/// `cargo xtask try`
+#[derive(Debug, Args)]
+pub struct Try {
+    /// Which exercise.
+    pub exercise: Option<String>,
+    /// Open a shell where it is being tried in another terminal.
+    #[arg(long, conflicts_with_all = ["shell", "strace", "ss", "bin"])]
+    pub join: bool,
+    /// Have a shell in front instead of the peer.
+    #[arg(long)]
+    pub shell: bool,
+    /// Run your programs under strace.
+    #[arg(long)]
+    pub strace: bool,
+    /// At the end, show the sockets that there are.
+    #[arg(long)]
+    pub ss: bool,
+    /// Try this executable instead, in whatever language it was written.
+    #[arg(long, value_name = "PATH")]
+    pub bin: Option<PathBuf>,
+    /// How strongly to isolate: auto, vm, cell, jail or none.
+    #[arg(long, default_value = "auto", value_parser = tier)]
+    pub tier: AskedTier,
 }
 
 /// `cargo xtask grade`
@@ -463,6 +522,17 @@ pub struct Bench {
     pub how: How,
 }
 
+/// Shells that can complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// The GNU shell.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// The friendly interactive shell.
+    Fish,
+}
+
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -513,7 +583,7 @@ pub enum Format {
 /// By what Moodle finds a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum MoodleKey {
-    /// The roster's id, Moodle's "ID number".
+    /// The roster's id, which Moodle calls the ID number.
     Id,
     /// The roster's e-mail address.
     Email,

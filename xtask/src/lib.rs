@@ -3,10 +3,12 @@
 mod bench;
 mod check;
 mod cli;
+mod completions;
 #[cfg(feature = "instructor")]
 mod course;
 mod deliver;
 mod demo;
+mod doctor;
 mod grade;
 mod handout;
 mod hint;
@@ -28,6 +30,7 @@ mod skeletons;
 mod solution;
 mod students;
 mod table;
+mod trial;
 mod update;
 mod verify;
 mod watch;
@@ -50,7 +53,11 @@ const USAGE: u8 = 2;
 
 /// The program: what was typed is done, and the exit status says how it went.
 pub fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let done = match trial::is_inside() {
+        Some(plan) => trial::inside(&plan),
+        None => run(Cli::parse()),
+    };
+    match done {
         Ok(status) => status,
         Err(error) if error.is::<Usage>() => complain(&error, USAGE),
         // Whoever reads the output has gone: there is nobody to tell.
@@ -63,6 +70,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
     // An update that was cut off has perhaps left a catalogue that cannot be read.
     if let Some(Command::Update(asked)) = &cli.command {
         return update::run(asked);
+    }
+    // It has to do without a lab, or with one that is broken.
+    if let Some(Command::Doctor) = &cli.command {
+        return doctor::run();
     }
     let catalogue = catalogue()?;
     if let Some(command) = &cli.command {
@@ -82,6 +93,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Reset(asked)) => reset::run(&catalogue, &asked),
         Some(Command::Solution(asked)) => solution::show(&catalogue, &asked),
         Some(Command::Diff(asked)) => solution::diff(&catalogue, &asked),
+        Some(Command::Completions { shell }) => completions::print(&catalogue, shell),
+        Some(Command::Try(asked)) => trial::run(&catalogue, &asked),
+        Some(Command::Doctor) => doctor::run(),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
         Some(Command::Update(asked)) => update::run(&asked),

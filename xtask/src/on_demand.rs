@@ -54,6 +54,7 @@ impl Part {
                 "--bin",
                 self.program,
             ])
+            .args(grader::seed::profile())
             .args(["--features", self.feature, "--manifest-path"])
             .arg(manifest)
             .arg("--")

@@ -211,7 +211,8 @@ impl<'a> Own<'a> {
     }
 }
 
-fn of_entry(
+/// The programs of an exercise, by name.
+pub fn of_entry(
     programs: &BTreeMap<(String, String), PathBuf>,
     entry: &Entry,
 ) -> BTreeMap<String, PathBuf> {

@@ -6,6 +6,7 @@
 //! a class is graded) does not change what is judged with.
 
 mod artifacts;
+mod profile;
 mod toolchain;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::process;
 use crate::stop::{Stop, Stopped};
 use crate::work::{Work, link_or_copy, set_mode};
 use artifacts::Artifacts;
+pub use profile::profile;
 pub use toolchain::Toolchain;
 
 /// What is to be built.
@@ -236,6 +238,7 @@ fn cargo(catalogue: &Catalogue, wanted: Wanted<'_>) -> Command {
     command
         .current_dir(&catalogue.root)
         .args(["build", "--quiet", "--keep-going"])
+        .args(profile())
         .arg(format!("--message-format={}", format_of_words()))
         .args([
             "--package",

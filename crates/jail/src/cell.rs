@@ -187,6 +187,22 @@ impl Cell {
         self
     }
 
+    /// The command that runs `program` in a cell that exists already: that of the
+    /// process `holder`, which a [`Cell::command`] has started. It ends with the
+    /// cell, and the cell does not end with it. Only for tiers that
+    /// [have one](Tier::has_cell).
+    pub fn join<A>(&self, holder: u32, program: impl AsRef<OsStr>, arguments: A) -> Command
+    where
+        A: IntoIterator,
+        A::Item: AsRef<OsStr>,
+    {
+        let mut command = Command::new(&self.cell_bin);
+        command.args(["--join", &holder.to_string()]);
+        command.arg("--chdir").arg(self.scratch());
+        command.arg("--").arg(program).args(arguments);
+        command
+    }
+
     /// The command that runs `program` in the cell. Start it from a thread
     /// that lives as long as the cell: on old kernels the cell dies with the thread.
     pub fn command<A>(&self, program: impl AsRef<OsStr>, arguments: A) -> Command

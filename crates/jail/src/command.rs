@@ -40,6 +40,7 @@ Runs PROGRAM in namespaces of its own and leaves nothing behind.
   --deadline SECONDS        then everything is killed
   --chdir DIR               the working directory
   --holder PID              the parent, with whose end everything ends
+  --join PID                no cell is made: PROGRAM runs in that of this `cell`
 Exit status: that of PROGRAM, 128 + N for signal N; 124 at the deadline; 125 if
 the cell could not be made; 2 wrong usage.
 ";
@@ -155,6 +156,8 @@ pub struct CellOptions {
     pub tier: Tier,
     /// `--holder`: the process that started the cell.
     pub holder: Option<i32>,
+    /// `--join`: a process that has made a cell, to run the program in.
+    pub join: Option<i32>,
     /// `--uid`: the user of the student's program, for `/etc/passwd`.
     pub uid: u32,
     /// `--scratch-size`, bytes.
@@ -183,6 +186,7 @@ impl CellOptions {
         let mut options = CellOptions {
             tier: Tier::None,
             holder: None,
+            join: None,
             uid: crate::slot_uid(0),
             scratch_size: 64 << 20,
             binds: Vec::new(),
@@ -199,6 +203,7 @@ impl CellOptions {
             match argument {
                 Long("tier") => options.tier = parser.value()?.parse()?,
                 Long("holder") => options.holder = Some(parser.value()?.parse()?),
+                Long("join") => options.join = Some(parser.value()?.parse()?),
                 Long("uid") => options.uid = parser.value()?.parse()?,
                 Long("scratch-size") => options.scratch_size = parser.value()?.parse()?,
                 Long("read-only") => {
@@ -242,7 +247,11 @@ pub fn cell(arguments: impl IntoIterator<Item = OsString>) -> i32 {
         return 0;
     }
     match CellOptions::parse(arguments) {
-        Ok(options) => platform::cell(options).unwrap_or_else(|fault| {
+        Ok(options) => match options.join {
+            Some(other) => platform::join(other, &options),
+            None => platform::cell(options),
+        }
+        .unwrap_or_else(|fault| {
             eprintln!("cell: {fault}");
             UNAVAILABLE
         }),

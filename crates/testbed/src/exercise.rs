@@ -31,6 +31,9 @@ pub struct Exercise {
     /// file system of its own.
     #[serde(default = "small_scratch")]
     pub scratch: u64,
+    /// How it is tried by hand.
+    #[serde(rename = "try")]
+    pub by_hand: Option<ByHand>,
     /// The checks, in the order in which they run and are reported.
     #[serde(rename = "check")]
     pub checks: Vec<Check>,
@@ -42,6 +45,31 @@ fn few_processes() -> u64 {
 
 fn small_scratch() -> u64 {
     64
+}
+
+/// How an exercise is tried by hand: commands for a shell, and what to make of them.
+///
+/// In each, `{port}` stands for the port of the trial, `{talk}` for a client of
+/// it and `{listen}` for a server on it that are none of the exercise's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByHand {
+    /// What to do there, and what is to be seen.
+    pub say: String,
+    /// Commands that run first, each to its end.
+    #[serde(default)]
+    pub before: Vec<String>,
+    /// Commands that then run beside the others. The first is a server.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// The command that has the user's terminal; a shell, if there is none.
+    pub front: Option<String>,
+    /// Commands that start beside it when it listens.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// What to type in that shell, or in a second terminal.
+    #[serde(default)]
+    pub more: Vec<String>,
 }
 
 /// One `#[test]` that tests one requirement.

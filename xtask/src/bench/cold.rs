@@ -7,10 +7,14 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use grader::catalogue::Entry;
 use grader::process::{End, Ended};
+use grader::seed::Toolchain;
 use grader::stop::Stop;
 
-use super::figure::{Figure, Row, Spread, seconds};
+use super::figure::{Bound, Figure, Row, Spread, seconds};
 use super::{cargo, progress, temporary, tool};
+
+/// Of what another course takes until it is installed, and has judged nothing yet.
+const BOUND: Bound = Bound::AtMost(0.5);
 
 const CLONE: &str = "clone";
 const DOWNLOAD: &str = "download: the crates, into an empty CARGO_HOME";
@@ -51,7 +55,9 @@ pub fn measure(root: &Path, entry: &Entry, stop: &Stop) -> Result<Vec<Row>> {
     parts.push((CLONE, cloned.took.as_secs_f64()));
 
     progress(DOWNLOAD);
-    let fetched = newcomer.cargo(&["fetch", "--quiet", "--locked"])?;
+    // What a build for this machine would download by itself, and not what others need.
+    let host = Toolchain::find()?.host;
+    let fetched = newcomer.cargo(&["fetch", "--quiet", "--locked", "--target", &host])?;
     if succeeded(&fetched) {
         parts.push((DOWNLOAD, fetched.took.as_secs_f64()));
     } else {
@@ -61,7 +67,7 @@ pub fn measure(root: &Path, entry: &Entry, stop: &Stop) -> Result<Vec<Row>> {
     }
 
     progress(COMMAND);
-    let built = newcomer.cargo(&["build", "--quiet", "--package", "xtask"])?;
+    let built = newcomer.cargo(&["xtask", "list"])?;
     if !succeeded(&built) {
         bail!("a fresh clone does not build:\n{}", built.stderr.text());
     }
@@ -74,15 +80,28 @@ pub fn measure(root: &Path, entry: &Entry, stop: &Stop) -> Result<Vec<Row>> {
     parts.push((JUDGE, first - second));
     parts.push((VERDICT, second));
 
-    let total: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
+    let all: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
     rows.extend(parts.into_iter().map(|(part, took)| {
         Row::from(Figure {
-            against: format!("of {}", seconds(total)),
-            ratio: Spread::of(&[took / total]),
+            against: format!("of {}", seconds(all)),
+            ratio: Spread::of(&[took / all]),
             ..Figure::plain(part, seconds(took))
         })
     }));
-    rows.push(Figure::plain(what, seconds(total)).into());
+    let whole = Figure::plain(what, seconds(all));
+    match newcomer.rustlings(&folder.path().join("rustlings"))? {
+        Ok(theirs) => rows.push(Row::from(Figure {
+            against: seconds(theirs),
+            ratio: Spread::of(&[all / theirs]),
+            bound: Some(BOUND),
+            note: "against cargo install rustlings".to_owned(),
+            ..whole
+        })),
+        Err(why) => {
+            rows.push(whole.into());
+            rows.push(Row::skipped("against cargo install rustlings", why));
+        }
+    }
     Ok(rows)
 }
 
@@ -105,6 +124,31 @@ impl Newcomer<'_> {
             None => command.env("CARGO_NET_OFFLINE", "true"),
         };
         cargo::run(&mut command, self.stop)
+    }
+
+    /// How long `cargo install rustlings` takes in seconds, download included, or why
+    /// that cannot be told.
+    fn rustlings(&self, root: &Path) -> Result<Result<f64, String>> {
+        let Some(home) = &self.home else {
+            return Ok(Err("no registry".to_owned()));
+        };
+        progress("cargo install rustlings");
+        // As empty as ours was.
+        let (home, target) = (home.with_file_name("their-home"), root.join("target"));
+        let mut command = cargo::command(self.root.parent().unwrap_or(&self.root));
+        command
+            .args(["install", "--quiet", "--locked", "rustlings", "--root"])
+            .arg(root)
+            .env("CARGO_HOME", home)
+            .env("CARGO_TARGET_DIR", target);
+        let installed = cargo::run(&mut command, self.stop)?;
+        Ok(match succeeded(&installed) {
+            true => Ok(installed.took.as_secs_f64()),
+            false => Err(format!(
+                "cargo install rustlings: {}",
+                last_line(&installed)
+            )),
+        })
     }
 
     /// Has the exercise judged, and gives how long it took in seconds.

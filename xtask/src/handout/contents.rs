@@ -22,6 +22,7 @@ use super::readme;
 const FILES: &[&str] = &[
     ".cargo/config.toml",
     ".gitignore",
+    ".vscode/settings.json",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",

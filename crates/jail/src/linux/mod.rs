@@ -6,6 +6,7 @@ mod confine;
 mod etc;
 mod first;
 mod identity;
+mod join;
 mod landlock;
 mod loopback;
 mod mounts;
@@ -18,4 +19,5 @@ mod terminal;
 
 pub(crate) use cell::run as cell;
 pub(crate) use confine::confine;
+pub(crate) use join::join;
 pub(crate) use probe::{probe, try_tier};

@@ -44,7 +44,8 @@ pub(super) fn status_of(ended: WaitStatus) -> Option<i32> {
     }
 }
 
-fn descendants(of: Pid) -> Vec<Pid> {
+/// Every process below this one.
+pub(super) fn descendants(of: Pid) -> Vec<Pid> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let name = entry.file_name();

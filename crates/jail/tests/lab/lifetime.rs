@@ -183,6 +183,40 @@ fn the_parent_of_processes_is_the_first_process() {
     }
 }
 
+#[test]
+fn a_cell_is_joined_by_its_owner_and_the_one_who_joined_ends_with_it() {
+    for place in cells() {
+        let marker = marker();
+        let cell = place.cell();
+        let mut running = Running::start(place, &cell, &marker);
+        let holder = running.child.id();
+        let join = |script: &str, identity| {
+            cell.join(holder, "/bin/sh", ["-c", script])
+                .run_by(identity)
+        };
+        let seen = output(join(
+            "hostname; pwd; ls /root; kill -0 1 && exit 7",
+            place.identity,
+        ));
+        assert_eq!(seen.status.code(), Some(7), "{place:?}: {seen:?}");
+        assert_eq!(seen.stdout, "lab\n/scratch\n", "{place:?}: {seen:?}");
+        if place.identity == Identity::Own && nix::unistd::geteuid().is_root() {
+            let stranger = output(join("echo inside", Identity::Nobody));
+            assert_eq!(stranger.status.code(), Some(UNAVAILABLE), "{stranger:?}");
+            assert_eq!(stranger.stdout, "");
+        }
+        let mut joined = Running::of(join(
+            &format!("echo ready; exec sh -c 'while :; do sleep 1000; done' {marker}"),
+            place.identity,
+        ));
+        running.child.kill().unwrap();
+        // Nobody holds the one output open, nor then the other.
+        joined.said.read_to_string(&mut String::new()).unwrap();
+        running.is_over(&marker);
+        joined.child.wait().unwrap();
+    }
+}
+
 /// A cell in which a program with this marker, and a daemon of its own, run.
 struct Running {
     child: Child,
