@@ -127,6 +127,10 @@ pub struct Check {
 pub struct Grade {
     /// A submission, or a folder of submissions.
     pub path: Vec<PathBuf>,
+    /// Take all that lies at PATH as one submission: its exercises may lie in
+    /// several folders.
+    #[arg(long, requires = "path")]
+    pub as_one: bool,
     /// Grade a small class that comes with the lab.
     #[arg(long)]
     pub demo: bool,
@@ -140,7 +144,8 @@ pub struct Grade {
     #[arg(long, value_name = "NN,…", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Of the submissions only every N-th, from the K-th on; the reports of all
-    /// parts are put together by `merge`.
+    /// parts are put together by `merge`. With fewer than N submissions the last
+    /// parts are empty.
     #[arg(long, value_name = "K/N", default_value = "1/1", value_parser = shard)]
     pub shard: Shard,
     /// Judge again what was judged before: the same files under the same lab.

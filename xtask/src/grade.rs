@@ -48,12 +48,16 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         submissions.extend(Submission::discover(class.path(), catalogue)?);
     }
     tell_apart(&mut submissions);
-    let submissions = asked.shard.share(submissions);
     let mut given = as_it_is(&binaries, &entries)?;
     if submissions.is_empty() && given.as_ref().is_none_or(|one| one.attempts.is_empty()) {
-        bail!(Usage(
-            "nothing to grade: --only or --shard leaves nothing of it".into()
-        ));
+        bail!(Usage("nothing to grade: --only leaves nothing of it".into()));
+    }
+    let all = submissions.len();
+    let submissions = asked.shard.share(submissions);
+    if submissions.is_empty() && given.is_none() {
+        // An array of more tasks than submissions: its reports are merged all the same.
+        let (part, of) = (asked.shard.part, asked.shard.of);
+        anstream::eprintln!("part {part} of {of} is empty: there are {all} submissions");
     }
 
     let mut options = setup::options(&asked.how)?;
@@ -148,7 +152,13 @@ pub fn course_of(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course
 ///
 /// Archives among them are unpacked into a folder.
 fn named(catalogue: &Catalogue, asked: &Grade, unpacked: &Path) -> Result<Vec<Submission>> {
-    let mut submissions = setup::submissions(catalogue, &asked.path, unpacked)?;
+    let mut submissions = if asked.as_one {
+        let paths = asked.path.iter();
+        let wholes = paths.map(|path| setup::whole(catalogue, path, unpacked));
+        wholes.collect::<Result<_>>()?
+    } else {
+        setup::submissions(catalogue, &asked.path, unpacked)?
+    };
     if asked.solutions {
         submissions.push(Submission::of(
             "solutions",
