@@ -344,6 +344,8 @@ pub enum Part {
     Edit,
     /// A fresh clone up to the first verdict, split into its parts.
     Cold,
+    /// What judging a class costs, and resuming it; --repetitions 100 for one of a hundred.
+    Class,
     /// All solutions, the whole bank, and every right program again and again while all processors
     /// are busy.
     Course,

@@ -14,6 +14,7 @@
 //! lab itself has to build first, [`skeleton`], [`verify`] and [`mutants`] are the
 //! maintainer's tools on the same engine.
 
+pub mod brief;
 pub mod build;
 pub mod catalogue;
 pub mod crowd;
