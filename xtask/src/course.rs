@@ -133,7 +133,7 @@ impl Course {
             (Some(path), _) => put(path, |to| self.fill(class, asked, to, left_out)),
             (None, _) => {
                 let mut output = Output::new();
-                self.fill(class, asked, output.raw(), left_out)?;
+                self.fill(class, asked, &mut output.raw(), left_out)?;
                 output.finish()
             }
         }
