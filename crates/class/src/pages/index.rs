@@ -251,10 +251,14 @@ fn figures(tally: &Tally) -> Vec<Figure> {
             of_students(&tally.ungraded),
         ),
     ];
-    for (name, notes) in [("Flaky checks", &tally.flaky), ("Late", &tally.late)] {
-        if !notes.is_empty() {
-            figures.push(figure(name, notes.len().to_string(), of_students(notes)));
-        }
+    if !tally.flaky.is_empty() {
+        let flaky = tally.flaky.len().to_string();
+        figures.push(figure("Flaky checks", flaky, of_students(&tally.flaky)));
+    }
+    if !tally.late.is_empty() {
+        let mut late: Vec<usize> = tally.late.iter().map(|note| note.row).collect();
+        late.dedup();
+        figures.push(figure("Came late", late.len().to_string(), String::new()));
     }
     figures
 }

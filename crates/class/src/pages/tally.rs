@@ -35,7 +35,7 @@ pub struct Tally {
     pub ungraded: Vec<Note>,
     /// Checks that failed and passed on the same files.
     pub flaky: Vec<Note>,
-    /// Exercises that came after their deadline.
+    /// What came after its deadline.
     pub late: Vec<Note>,
 }
 
@@ -181,7 +181,6 @@ impl Tally {
             });
             self.count(number, exercise);
             self.note(row, number, exercise);
-            self.note_late(row, number, &exercise.id, &entry.grade);
             for check in exercise
                 .checks
                 .iter()
@@ -200,6 +199,7 @@ impl Tally {
             sums.judged += 1;
             sums.missed += u32::from(missed.contains(concept));
         }
+        self.note_late(row, &entry.grade);
         cells.shrink_to_fit();
         self.rows.push(Row {
             name: visible::name(who(entry)),
@@ -299,12 +299,30 @@ impl Tally {
         });
     }
 
-    fn note_late(&mut self, row: usize, number: usize, id: &str, grade: &Grade) {
-        let late = grade.exercise(id).and_then(lateness);
-        if let Some(text) = late.filter(|_| self.graded) {
+    /// Mostly one deadline holds for all exercises: they are told of together.
+    fn note_late(&mut self, row: usize, grade: &Grade) {
+        if !self.graded {
+            return;
+        }
+        let mut late: Vec<(usize, String, usize)> = Vec::new();
+        for exercise in &grade.exercises {
+            let Some(text) = lateness(exercise) else {
+                continue;
+            };
+            match late.iter_mut().find(|one| one.1 == text) {
+                Some((_, _, more)) => *more += 1,
+                None => late.push((self.number(&exercise.id), text, 0)),
+            }
+        }
+        for (exercise, text, more) in late {
+            let text = match more {
+                0 => text,
+                1 => format!("{text}; so does another exercise"),
+                more => format!("{text}; so do {more} other exercises"),
+            };
             self.late.push(Note {
                 row,
-                exercise: number,
+                exercise,
                 text,
             });
         }
