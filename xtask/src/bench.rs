@@ -2,6 +2,7 @@
 
 mod busy;
 mod cargo;
+mod class;
 mod cold;
 mod course;
 mod edit;
@@ -116,6 +117,16 @@ fn measure(
             (
                 format!("steady: {repetitions} rounds, tier {}", seed.tier),
                 steady::measure(&seed, &entries, repetitions, options)?,
+            )
+        }
+        Part::Class => {
+            let entries = setup::exercises(catalogue, &[])?;
+            let seed = setup::seed(catalogue, &entries, false, &asked.how, stop)?;
+            let submissions = repetitions(3);
+            let (jobs, tier) = (options.jobs, seed.tier);
+            (
+                format!("class: {jobs} checks at a time, tier {tier}"),
+                self::class::measure(catalogue, &seed, &entries, submissions, options)?,
             )
         }
         Part::Cold => (

@@ -273,6 +273,8 @@ pub struct Solution {
     /// Also before it has passed.
     #[arg(long)]
     pub spoil: bool,
+}
+
 /// `cargo xtask try`
 #[derive(Debug, Args)]
 pub struct Try {
@@ -303,6 +305,10 @@ pub struct Try {
 pub struct Grade {
     /// A submission, or a folder of submissions.
     pub path: Vec<PathBuf>,
+    /// Take all that lies at PATH as one submission: its exercises may lie in
+    /// several folders.
+    #[arg(long, requires = "path")]
+    pub as_one: bool,
     /// Grade a small class that comes with the lab.
     #[arg(long)]
     pub demo: bool,
@@ -316,7 +322,8 @@ pub struct Grade {
     #[arg(long, value_name = "NN,…", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Of the submissions only every N-th, from the K-th on; the reports of all
-    /// parts are put together by `merge`.
+    /// parts are put together by `merge`. With fewer than N submissions the last
+    /// parts are empty.
     #[arg(long, value_name = "K/N", default_value = "1/1", value_parser = shard)]
     pub shard: Shard,
     /// Judge again what was judged before: the same files under the same lab.
@@ -546,6 +553,8 @@ pub enum Part {
     Watch,
     /// A fresh clone up to the first verdict, split into its parts.
     Cold,
+    /// What judging a class costs, and resuming it; --repetitions 100 for one of a hundred.
+    Class,
     /// All solutions, and the whole bank.
     Course,
     /// Every right program, again and again, while all processors are busy.

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use class::formats::moodle::Key;
 use class::formats::{LeftOut, annotations, classroom50, csv, escape, gradescope, junit, moodle};
 use class::grades::{Class, what_if};
-use class::pages::{self, Shown, Texts};
-use class::policy::{Policy, Show};
+use class::pages::{self, Texts};
+use class::policy::Policy;
 use class::roster::Roster;
 use grader::catalogue::{Catalogue, Entry};
 use grader::report::{Head, write_atomically};
@@ -87,12 +87,7 @@ impl Course {
         let class = Class::new(head, results, &self.policy, self.roster.as_ref())?;
         self.tell_mismatches(&class);
         if let Some(folder) = &asked.html {
-            let shown = match self.policy.show {
-                Show::Full => Shown::Full,
-                Show::Verdicts => Shown::Verdicts,
-                Show::Score => Shown::Score,
-            };
-            let index = pages::write(folder, head, &self.texts, results.iter(), shown)?;
+            let index = pages::write(folder, &class, &self.texts)?;
             anstream::eprintln!("written: {}", index.display());
         }
         if let Some(other) = &self.other {
@@ -138,7 +133,7 @@ impl Course {
             (Some(path), _) => put(path, |to| self.fill(class, asked, to, left_out)),
             (None, _) => {
                 let mut output = Output::new();
-                self.fill(class, asked, output.raw(), left_out)?;
+                self.fill(class, asked, &mut output.raw(), left_out)?;
                 output.finish()
             }
         }

@@ -14,6 +14,7 @@ use grader::grade::{Candidate, Event, grade_each};
 use grader::record::Keys;
 use grader::report::{Head, Lab, Status};
 use grader::spool::Spool;
+use grader::stop::Stopped;
 use grader::submission::{Submission, tell_apart};
 
 use crate::cli::Grade;
@@ -48,12 +49,18 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         submissions.extend(Submission::discover(class.path(), catalogue)?);
     }
     tell_apart(&mut submissions);
-    let submissions = asked.shard.share(submissions);
     let mut given = as_it_is(&binaries, &entries)?;
     if submissions.is_empty() && given.as_ref().is_none_or(|one| one.attempts.is_empty()) {
         bail!(Usage(
-            "nothing to grade: --only or --shard leaves nothing of it".into()
+            "nothing to grade: --only leaves nothing of it".into()
         ));
+    }
+    let all = submissions.len();
+    let submissions = asked.shard.share(submissions);
+    if submissions.is_empty() && given.is_none() {
+        // An array of more tasks than submissions: its reports are merged all the same.
+        let (part, of) = (asked.shard.part, asked.shard.of);
+        anstream::eprintln!("part {part} of {of} is empty: there are {all} submissions");
     }
 
     let mut options = setup::options(&asked.how)?;
@@ -90,11 +97,30 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         queue = queue.keep(&seed.records, keys, asked.fresh)?;
     }
     let results = Spool::new().context("a file for the results")?;
+    // First what needs no judging, so that what is shown of the rest is of the rest.
+    let mut left = Vec::new();
+    for (number, submission) in submissions.iter().enumerate() {
+        if options.stop.asked() {
+            bail!(Stopped);
+        }
+        match queue.settled(submission) {
+            Some(exercises) => {
+                results
+                    .add_settled(number, &submission.name, exercises)
+                    .context("keep a result")?;
+                progress.known();
+            }
+            None => left.push(number),
+        }
+    }
+    let numbers: Vec<usize> = left.iter().copied().chain([submissions.len()]).collect();
     let ungraded = AtomicUsize::new(0);
-    let mut left = submissions.iter();
+    let mut left = left.into_iter();
     let mut next = || -> Option<Candidate<'_>> {
-        let submission = left.next().map(|one| queue.candidate(one));
-        submission.or_else(|| given.take())
+        let submission = left.next().map(|at| queue.candidate(&submissions[at]));
+        let candidate = submission.or_else(|| given.take())?;
+        progress.begin(&candidate.name);
+        Some(candidate)
     };
     let graded = grade_each(
         &seed,
@@ -108,7 +134,10 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
                 ungraded.fetch_add(is_ungraded.into(), Ordering::Relaxed);
             }
         },
-        &|number, result| results.add(number, &result).context("keep a result"),
+        &|number, result| {
+            let number = numbers[number];
+            results.add(number, &result).context("keep a result")
+        },
     );
     progress.end();
     graded?;
@@ -148,7 +177,13 @@ pub fn course_of(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course
 ///
 /// Archives among them are unpacked into a folder.
 fn named(catalogue: &Catalogue, asked: &Grade, unpacked: &Path) -> Result<Vec<Submission>> {
-    let mut submissions = setup::submissions(catalogue, &asked.path, unpacked)?;
+    let mut submissions = if asked.as_one {
+        let paths = asked.path.iter();
+        let wholes = paths.map(|path| setup::whole(catalogue, path, unpacked));
+        wholes.collect::<Result<_>>()?
+    } else {
+        setup::submissions(catalogue, &asked.path, unpacked)?
+    };
     if asked.solutions {
         submissions.push(Submission::of(
             "solutions",

@@ -84,6 +84,20 @@ pub fn submissions(
     Ok(submissions)
 }
 
+/// All that lies at a path as one submission. Archives there are unpacked into a
+/// folder.
+pub fn whole(
+    catalogue: &Catalogue,
+    path: &Path,
+    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] unpacked: &Path,
+) -> Result<Submission> {
+    #[cfg(feature = "instructor")]
+    let found = class::input::Opener::new(catalogue, unpacked).open_whole(path);
+    #[cfg(not(feature = "instructor"))]
+    let found = Submission::whole(path, catalogue);
+    found.map_err(wrong_path)
+}
+
 /// A path that is wrong is wrong usage; one that cannot be read is trouble.
 fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
     use grader::submission::Error;

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use anstyle::Style;
 use anyhow::{Context, Result};
-use grader::report::{ExerciseResult, Head, Status, SubmissionResult, Verdict};
+use grader::brief::Brief;
+use grader::report::{ExerciseResult, Head, Status, Verdict};
 use grader::spool::Spool;
 use testbed::exercise::Level;
 
@@ -23,11 +24,12 @@ const FEW: usize = 6;
 ///
 /// The results cannot be read.
 pub fn text(head: &Head, results: &Spool) -> Result<String> {
+    let mut ids = Ids::default();
     let mut rows = Vec::new();
-    for result in results.iter() {
-        rows.push(Row::of(&result.context("read a result")?));
+    for brief in results.briefs() {
+        rows.push(Row::of(brief.context("read a result")?, &mut ids));
     }
-    let mut text = table(&rows);
+    let mut text = table(&rows, &ids);
     if results.len() == 1 {
         for result in results.iter() {
             for exercise in &result.context("read a result")?.exercises {
@@ -49,44 +51,57 @@ pub fn text(head: &Head, results: &Spool) -> Result<String> {
     Ok(text)
 }
 
+/// The exercises' ids, in the order in which they were met.
+#[derive(Default)]
+struct Ids(Vec<String>);
+
+impl Ids {
+    /// The number of an id, which is a new one for one that is new.
+    fn number(&mut self, id: String) -> usize {
+        let known = self.0.iter().position(|one| *one == id);
+        known.unwrap_or_else(|| {
+            self.0.push(id);
+            self.0.len() - 1
+        })
+    }
+}
+
 /// What the table says of a submission.
 struct Row {
     name: String,
-    /// Of each exercise its id, how far judging came, and its score.
-    cells: Vec<(String, Status, u32, u32)>,
+    /// Of each exercise its number, how far judging came, and its score.
+    cells: Vec<(usize, Status, u32, u32)>,
     sum: String,
     why: String,
 }
 
 impl Row {
-    fn of(submission: &SubmissionResult) -> Row {
-        let cell = |one: &ExerciseResult| (one.id.clone(), one.status, one.score, one.max_score);
+    fn of(submission: Brief, ids: &mut Ids) -> Row {
+        let why = why(&submission);
+        let cells = submission.exercises.into_iter();
         Row {
-            name: submission.name.clone(),
-            cells: submission.exercises.iter().map(cell).collect(),
+            cells: cells
+                .map(|one| (ids.number(one.id), one.status, one.score, one.max_score))
+                .collect(),
+            name: submission.name,
             sum: format!("{}/{}", submission.score, submission.max_score),
-            why: why(submission),
+            why,
         }
     }
 }
 
 /// A row a submission: the score of each exercise, the sum, and one reason.
-fn table(rows: &[Row]) -> String {
-    let mut ids: Vec<&str> = Vec::new();
-    for (id, ..) in rows.iter().flat_map(|row| &row.cells) {
-        if !ids.contains(&id.as_str()) {
-            ids.push(id);
-        }
-    }
-    ids.sort_unstable();
+fn table(rows: &[Row], Ids(ids): &Ids) -> String {
+    let mut columns: Vec<usize> = (0..ids.len()).collect();
+    columns.sort_unstable_by_key(|number| &ids[*number]);
     let names = rows.iter().map(|row| row.name.chars().count()).max();
     let names = names.unwrap_or(0).max("submission".len());
     let few = ids.len() <= FEW;
     let width = if few { 8 } else { 3 };
     let gap = if few { "  " } else { " " };
     let mut head = format!("{:names$}", "submission");
-    for id in &ids {
-        let _ = write!(head, "{gap}{:>width$}", number(id));
+    for column in &columns {
+        let _ = write!(head, "{gap}{:>width$}", number(&ids[*column]));
     }
     let _ = write!(head, "  {:>9}", "score");
     if few {
@@ -97,8 +112,8 @@ fn table(rows: &[Row]) -> String {
     let mut marks = Vec::new();
     for row in rows {
         let _ = write!(text, "{:names$}", row.name);
-        for id in &ids {
-            let (style, word) = match row.cells.iter().find(|cell| cell.0 == *id) {
+        for column in &columns {
+            let (style, word) = match row.cells.iter().find(|cell| cell.0 == *column) {
                 Some(&(_, status, score, most)) => mark(status, score, most, few, &mut marks),
                 None => (DIM, String::new()),
             };
@@ -155,11 +170,11 @@ fn mark(
 }
 
 /// The first reason of a submission, and how many others there are.
-fn why(submission: &SubmissionResult) -> String {
+fn why(submission: &Brief) -> String {
     let reasons: Vec<String> = submission
         .exercises
         .iter()
-        .filter_map(|exercise| Some(format!("{} {}", number(&exercise.id), exercise.why()?)))
+        .filter_map(|one| Some(format!("{} {}", number(&one.id), one.why.as_ref()?)))
         .collect();
     let Some(first) = reasons.first() else {
         return String::new();

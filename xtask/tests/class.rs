@@ -136,6 +136,50 @@ fn parts_of_a_class_put_together_are_the_class() {
     assert!(said.contains("ada is in "), "{said}");
 }
 
+/// An array of tasks that is longer than the class.
+#[test]
+fn parts_without_a_submission_are_merged_too() {
+    let class = Class::new();
+    for name in ["ben", "cleo"] {
+        fs::remove_dir_all(class.folder().join(name)).unwrap();
+    }
+    let mut merge = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    merge
+        .current_dir(root())
+        .args(["merge", "--format", "json"]);
+    for part in ["1/2", "2/2"] {
+        let out = class.report(&part.replace('/', "-"));
+        let arguments = ["--shard", part, "--format", "json", "--out"];
+        let (_, said) = run(class.grade(&arguments).arg(&out));
+        let told = said.contains("part 2 of 2 is empty: there are 1 submissions");
+        assert_eq!(told, part == "2/2", "{said}");
+        merge.arg(out);
+    }
+    let report: Value = serde_json::from_slice(&run(&mut merge).0).unwrap();
+    let submissions = report["submissions"].as_array().unwrap();
+    assert_eq!(submissions.len(), 1);
+    assert_eq!(submissions[0]["score"], 100);
+}
+
+/// What a student uploads who puts several folders together.
+#[test]
+fn several_folders_of_one_student_are_one_result() {
+    let class = Class::new();
+    let folder = class.folder();
+    for name in ["ben", "cleo"] {
+        fs::remove_dir_all(folder.join(name)).unwrap();
+    }
+    fs::create_dir_all(folder.join("week 2/02-byte-order/src")).unwrap();
+    let mut grade = class.grade(&["--as-one", "--only", "2", "--format", "gradescope"]);
+    let results: Value = serde_json::from_slice(&run(&mut grade).0).unwrap();
+    let tests = results["tests"].as_array().unwrap();
+    let of = |id: &str| tests.iter().filter(move |test| test["tags"][0] == id);
+    assert!(of("01-resolve").all(|test| test["status"] == "passed"));
+    let second = of("02-byte-order").next().unwrap();
+    let said = second["output"].as_str().unwrap();
+    assert!(said.contains("not handed in: no src/"), "{results}");
+}
+
 /// The whole way of an instructor: a roster, a policy, a table, pages.
 #[test]
 fn a_class_has_grades_and_pages() {

@@ -17,6 +17,7 @@ mod what_if;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use grader::brief::Brief;
 use grader::report::{Head, SubmissionResult};
 use grader::spool::Spool;
 
@@ -117,11 +118,20 @@ fn total(exercises: &[ExerciseGrade], policy: &Policy) -> Option<Hundredths> {
 pub trait Results {
     /// All of them, in their order.
     fn each(&self) -> Box<dyn Iterator<Item = io::Result<SubmissionResult>> + '_>;
+
+    /// What is to be said of each in one line, in the same order.
+    fn briefs(&self) -> Box<dyn Iterator<Item = io::Result<Brief>> + '_> {
+        Box::new(self.each().map(|result| Ok(Brief::of(&result?))))
+    }
 }
 
 impl Results for Spool {
     fn each(&self) -> Box<dyn Iterator<Item = io::Result<SubmissionResult>> + '_> {
         Box::new(self.iter())
+    }
+
+    fn briefs(&self) -> Box<dyn Iterator<Item = io::Result<Brief>> + '_> {
+        Box::new(Spool::briefs(self))
     }
 }
 
@@ -182,7 +192,7 @@ impl<'a> Class<'a> {
             Some(exercises) => exercises.keys().cloned().collect(),
             None => BTreeSet::new(),
         };
-        for result in results.each() {
+        for result in results.briefs() {
             let result = result?;
             let judged = result.exercises.into_iter().map(|exercise| exercise.id);
             due.extend(judged.filter(|id| policy.due(id).is_some()));

@@ -92,6 +92,38 @@ impl<'a> Opener<'a> {
         Ok(submissions)
     }
 
+    /// All that lies at a path as one submission: folders and archives alike.
+    ///
+    /// # Errors
+    ///
+    /// As [`Opener::open`].
+    pub fn open_whole(&mut self, path: &Path) -> Result<Submission> {
+        let mut archives = Vec::new();
+        let mut one = if path.is_file() && is_archive(path) {
+            archives.push(path.to_owned());
+            Submission::whole(&self.folder()?, self.catalogue)?
+        } else {
+            archives.extend(archives_in(path));
+            Submission::whole(path, self.catalogue)?
+        };
+        for archive in archives {
+            let folder = self.folder()?;
+            let refused = match unpack(&archive, &folder, self.catalogue, self.bounds) {
+                Ok(refused) => refused.into_values().next(),
+                Err(error) => Some(format!("{}: {error}", plain(&archive))),
+            };
+            if let Some(why) = refused {
+                return Ok(Submission::refused(one.name, why));
+            }
+            one.add(&folder, self.catalogue)?;
+        }
+        if path.is_file() {
+            // The folder in which it was unpacked says nothing.
+            one.name = stem(path);
+        }
+        Ok(one)
+    }
+
     /// The members of a folder in which there are archives; none when there is
     /// no archive where a submission should be.
     fn with_archives(&mut self, base: &Path) -> Result<Option<Vec<Submission>>> {

@@ -2,8 +2,12 @@
 //!
 //! The pages are whole by themselves: no network, no script, no font and no
 //! style sheet beside them, so that a student can be handed a page alone. A page
-//! of a student names no other student; `index.html` and `by-score.html` name
-//! all, and are the instructor's.
+//! of a student names no other student and leads to no other page; `index.html` and
+//! `by-score.html` name all, and are the instructor's.
+//!
+//! Points are always there. Grades are, where somebody has said how to grade: there
+//! is a roster, or a policy that is not the default one, under which a grade says no
+//! more than the points do.
 //!
 //! What comes from students (names, compiler output, what their programs
 //! printed) is hostile. Four things stand before it. In every value, control
@@ -24,41 +28,30 @@ mod colours;
 mod folder;
 mod index;
 mod names;
+mod remarks;
 mod student;
 mod tally;
 mod templates;
 mod texts;
 mod visible;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use grader::report::{Head, SubmissionResult};
+use grader::report::Head;
 
 pub use texts::Texts;
 
+use crate::grades::Class;
+use crate::policy::Policy;
 use folder::Folder;
 use names::Names;
-use tally::Class;
+use tally::Tally;
 use templates::Templates;
 
-/// What a student's page shows. The instructor's page, `index.html`, is the same
-/// with each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Shown {
-    /// Every check with its story.
-    #[default]
-    Full,
-    /// Every check with its verdict, and why what was handed in could not be
-    /// judged; no story.
-    Verdicts,
-    /// The points of each exercise.
-    Score,
-}
-
 /// Writes the pages of a class into a folder, and gives the path of its
-/// `index.html`.
+/// `index.html`. A student's page shows what the policy says; the instructor's pages
+/// show all of it.
 ///
 /// The folder is made if it is not there. Each page is written beside its place
 /// and renamed into it, `index.html` last: a run that stops leaves no half page,
@@ -69,31 +62,29 @@ pub enum Shown {
 ///
 /// The folder holds other files and was not made by this; a page cannot be
 /// written; a result cannot be read.
-pub fn write(
-    dir: &Path,
-    head: &Head,
-    texts: &Texts,
-    results: impl Iterator<Item = io::Result<SubmissionResult>>,
-    shown: Shown,
-) -> Result<PathBuf> {
+pub fn write(dir: &Path, class: &Class<'_>, texts: &Texts) -> Result<PathBuf> {
     let folder = Folder::open(dir)?;
     let templates = Templates::new()?;
-    let lab = lab_line(head);
+    let lab = lab_line(class.head);
     let mut names = Names::default();
-    let mut class = Class::default();
-    for result in results {
-        let result = result.context("read the results")?;
-        let page = names.page_of(&result.name);
-        let context = student::page(&result, texts, shown, &lab);
+    let mut tally = Tally::new(has_grades(class));
+    for entry in class.each() {
+        let entry = entry.context("read the results")?;
+        let page = names.page_of(&entry.result.name);
+        let context = student::page(&entry, class.policy, has_grades(class), texts, &lab);
         folder.write(&page, |out| templates.student(&context, out))?;
-        class.add(&result, page);
+        tally.add(&entry, page);
     }
-    let class = class.finish();
-    for page in index::pages(class, head, texts, shown, &lab) {
+    for page in index::pages(tally.finish(), class, texts, &lab) {
         folder.write(page.file(), |out| templates.index(&page, out))?;
     }
     folder.sweep(&names)?;
     Ok(dir.join(index::FILE))
+}
+
+/// Whether somebody has said how to grade.
+fn has_grades(class: &Class<'_>) -> bool {
+    class.roster.is_some() || *class.policy != Policy::default()
 }
 
 /// What is needed to repeat the run, in one line.

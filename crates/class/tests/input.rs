@@ -69,6 +69,32 @@ impl Class {
     }
 }
 
+/// Folders and archives that one student has put together.
+#[test]
+fn folders_and_archives_are_one_submission_where_that_is_said() {
+    let class = Class::new();
+    class.write(&format!("in/old/{SERVER}"), b"nine").write(
+        "in/week 2.zip",
+        &zip(&[("08-echo-client/src/client.rs", b"eight")]),
+    );
+    let whole = |name: &str| {
+        let work = tempfile::tempdir_in(class.folder.path()).unwrap();
+        let mut opener = Opener::new(&class.catalogue, work.path());
+        let one = opener.open_whole(&class.path(name)).unwrap();
+        let take = |id: &str| one.take(class.catalogue.get(id).unwrap()).unwrap();
+        (one.name.clone(), take("08"), take("09"))
+    };
+    let (name, eight, nine) = whole("in");
+    assert_eq!(name, "in");
+    assert!(matches!(eight, Intake::Taken(files) if files["src/client.rs"] == "eight"));
+    assert!(matches!(nine, Intake::Taken(files) if files["src/server.rs"] == "nine"));
+    let (name, eight, nine) = whole("in/week 2.zip");
+    assert_eq!(name, "week 2");
+    assert!(matches!(eight, Intake::Taken(_)) && matches!(nine, Intake::Missing(_)));
+    class.write("in/broken.zip", b"PK no archive");
+    assert!(matches!(whole("in").1, Intake::Refused(why) if why.starts_with("broken.zip: ")));
+}
+
 fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
     for (name, bytes) in entries {

@@ -15,6 +15,7 @@
 //! maintainer's tools on the same engine. [`record`] keeps verdicts from run to
 //! run, and [`in_place`] knows when one on the working tree still holds.
 
+pub mod brief;
 pub mod build;
 pub mod catalogue;
 pub mod crowd;

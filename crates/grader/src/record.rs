@@ -13,12 +13,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jail::Tier;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::brief::{ExerciseBrief, Settled};
 use crate::catalogue::Entry;
 use crate::in_place::Tree;
 use crate::report::{ExerciseResult, Status};
-use crate::stage::{Stage, hex};
+use crate::stage::{Given, hex};
 
 /// What a verdict depends on, in hex.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +35,8 @@ const NO_JUDGE: [&str; 3] = ["class", "study", "watch"];
 pub struct Keys {
     /// By the exercise's id, the digest of everything but the submitted files.
     lab: BTreeMap<String, [u8; 32]>,
+    /// By the same, the code that the lab gives.
+    given: BTreeMap<String, Given>,
 }
 
 impl Keys {
@@ -66,6 +70,7 @@ impl Keys {
         add(&mut judge, "seed", &random.to_be_bytes());
         add(&mut judge, "repeats", &repeats.to_be_bytes());
         let mut lab = BTreeMap::new();
+        let mut given = BTreeMap::new();
         for entry in entries {
             let mut digest = judge.clone();
             add_folder(&mut digest, &entry.folder.join("tests"))?;
@@ -73,25 +78,19 @@ impl Keys {
                 add(&mut digest, name, &fs::read(entry.folder.join(name))?);
             }
             lab.insert(entry.id.clone(), digest.finalize().into());
+            given.insert(entry.id.clone(), Given::of(entry)?);
         }
-        Ok(Keys { lab })
+        Ok(Keys { lab, given })
     }
 
     /// The key of one exercise of a submission; none for an exercise that was
     /// not named when the keys were made.
-    ///
-    /// # Errors
-    ///
-    /// The exercise's given code cannot be read.
-    pub fn of(&self, entry: &Entry, files: &BTreeMap<String, String>) -> io::Result<Option<Key>> {
-        let Some(lab) = self.lab.get(&entry.id) else {
-            return Ok(None);
-        };
+    pub fn of(&self, entry: &Entry, files: &BTreeMap<String, String>) -> Option<Key> {
         let mut digest = Sha256::new();
-        add(&mut digest, "lab", lab);
-        let sources = Stage::digest_of(entry, files)?;
+        add(&mut digest, "lab", self.lab.get(&entry.id)?);
+        let sources = self.given.get(&entry.id)?.digest_with(files);
         add(&mut digest, &entry.id, sources.as_bytes());
-        Ok(Some(Key(hex(&digest.finalize()))))
+        Some(Key(hex(&digest.finalize())))
     }
 
     /// The key of an exercise's programs as cargo builds them in the working tree, with
@@ -146,6 +145,14 @@ pub(crate) fn add(digest: &mut Sha256, name: &str, bytes: &[u8]) {
     digest.update(bytes);
 }
 
+/// The first line of a record; the result follows.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    /// How long the result is.
+    bytes: usize,
+    brief: ExerciseBrief,
+}
+
 /// A folder of records.
 #[derive(Debug, Clone)]
 pub struct Records {
@@ -168,7 +175,17 @@ impl Records {
     /// What was recorded under a key. A file that is no record, half of one that
     /// a power failure left, counts as none.
     pub fn get(&self, key: &Key) -> Option<ExerciseResult> {
-        serde_json::from_slice(&fs::read(self.place(key)).ok()?).ok()
+        serde_json::from_str(&self.settled(key)?.json).ok()
+    }
+
+    /// The same, of which only the brief is looked at: the text of the result is as
+    /// long as it was when it was written.
+    pub fn settled(&self, key: &Key) -> Option<Settled> {
+        let mut text = fs::read_to_string(self.place(key)).ok()?;
+        let end = text.find('\n')?;
+        let Head { bytes, brief } = serde_json::from_str(&text[..end]).ok()?;
+        text.drain(..=end);
+        (text.len() == bytes && text.ends_with('}')).then_some(Settled { brief, json: text })
     }
 
     /// Records a result. What the lab could not judge is not recorded: it is
@@ -187,15 +204,35 @@ impl Records {
         let mut file = tempfile::Builder::new()
             .prefix(".record-")
             .tempfile_in(folder)?;
-        file.write_all(&serde_json::to_vec(result)?)?;
+        let Settled { brief, json } = Settled::of(result)?;
+        let head = Head {
+            bytes: json.len(),
+            brief,
+        };
+        let mut bytes = serde_json::to_vec(&head)?;
+        bytes.push(b'\n');
+        bytes.extend_from_slice(json.as_bytes());
+        file.write_all(&bytes)?;
         file.persist(&place).map_err(|error| error.error)?;
         Ok(())
+    }
+
+    /// Forgets what was recorded under a key.
+    ///
+    /// # Errors
+    ///
+    /// There is a record, and it cannot be removed.
+    pub fn remove(&self, key: &Key) -> io::Result<()> {
+        match fs::remove_file(self.place(key)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Folders of 256, so that none becomes long.
     fn place(&self, key: &Key) -> PathBuf {
         let (first, rest) = key.0.split_at(2);
-        self.folder.join(first).join(format!("{rest}.json"))
+        self.folder.join(first).join(format!("{rest}.record"))
     }
 }
 
@@ -230,7 +267,7 @@ mod tests {
         let key = |text: &str, rustc: &str, tier: Tier, random: u32| {
             let keys = Keys::new(root, &[entry], rustc, tier, (random, 0)).unwrap();
             let files = BTreeMap::from([("src/server.rs".to_owned(), text.to_owned())]);
-            keys.of(entry, &files).unwrap().unwrap()
+            keys.of(entry, &files).unwrap()
         };
         let first = key("a", "1.95", Tier::Cell, 1);
         assert_eq!(first, key("a", "1.95", Tier::Cell, 1));
@@ -260,8 +297,11 @@ mod tests {
         records.put(&key, &result(Status::BuildFailed)).unwrap();
         assert_eq!(records.get(&key), Some(result(Status::BuildFailed)));
         let whole = fs::read(records.place(&key)).unwrap();
-        fs::write(records.place(&key), &whole[..whole.len() / 2]).unwrap();
-        assert_eq!(records.get(&key), None);
+        for length in [0, 10, whole.len() / 2, whole.len() - 1] {
+            fs::write(records.place(&key), &whole[..length]).unwrap();
+            assert_eq!(records.get(&key), None, "{length}");
+            assert_eq!(records.settled(&key), None, "{length}");
+        }
         assert_eq!(fs::read_dir(folder.path().join("ab")).unwrap().count(), 1);
     }
 

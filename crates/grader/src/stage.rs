@@ -38,17 +38,37 @@ impl Stage {
         }
         Ok(Stage {
             folder: folder.to_owned(),
-            digest: digest(&sources),
+            digest: digest(sources.iter().map(|(path, bytes)| (&**path, &**bytes))),
         })
     }
+}
 
-    /// The digest that a stage filled with these files would have.
+/// The given code of one exercise, read once for many submissions.
+#[derive(Debug)]
+pub struct Given(Sources);
+
+impl Given {
+    /// Reads it.
     ///
     /// # Errors
     ///
-    /// The lab's own files cannot be read.
-    pub fn digest_of(entry: &Entry, submitted: &BTreeMap<String, String>) -> io::Result<String> {
-        Ok(digest(&sources(entry, submitted)?))
+    /// It cannot be read.
+    pub fn of(entry: &Entry) -> io::Result<Given> {
+        let mut sources = Sources::new();
+        given(&entry.folder.join("src"), "src", &mut sources)?;
+        for file in &entry.data.files {
+            sources.remove(file);
+        }
+        Ok(Given(sources))
+    }
+
+    /// The digest that a stage filled with these files would have.
+    pub fn digest_with(&self, submitted: &BTreeMap<String, String>) -> String {
+        let own = self.0.iter();
+        let mut all: BTreeMap<&str, &[u8]> = own.map(|(path, bytes)| (&**path, &**bytes)).collect();
+        let submitted = submitted.iter();
+        all.extend(submitted.map(|(path, text)| (&**path, text.as_bytes())));
+        digest(all)
     }
 }
 
@@ -56,18 +76,15 @@ impl Stage {
 type Sources = BTreeMap<String, Vec<u8>>;
 
 fn sources(entry: &Entry, submitted: &BTreeMap<String, String>) -> io::Result<Sources> {
-    let mut sources = Sources::new();
-    given(&entry.folder.join("src"), "src", &mut sources)?;
-    for file in &entry.data.files {
-        sources.remove(file);
-    }
+    let Given(mut sources) = Given::of(entry)?;
     for (path, text) in submitted {
         sources.insert(path.clone(), text.clone().into_bytes());
     }
     Ok(sources)
 }
 
-fn digest(sources: &Sources) -> String {
+/// Paths in their order with what is in them.
+fn digest<'a>(sources: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut digest = Sha256::new();
     for (path, bytes) in sources {
         digest.update((path.len() as u64).to_be_bytes());
@@ -138,6 +155,8 @@ mod tests {
             assert_eq!(read("src/server.rs"), text);
             assert_eq!(read("src/main.rs"), "mod server;\n");
             assert!(!folder.path().join("Cargo.toml").exists());
+            let given = Given::of(entry).unwrap();
+            assert_eq!(given.digest_with(&files), stage.digest);
             stage.digest
         };
         assert_eq!(stage("one"), stage("one"));

@@ -19,12 +19,19 @@ pub use take::Intake;
 pub struct Submission {
     /// What the report calls it: the folder's name.
     pub name: String,
+    /// The folders that hold its exercises; mostly one.
+    places: Vec<Place>,
+    /// Why nothing of it is taken.
+    refused: Option<String>,
+}
+
+/// A folder that holds exercises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
     /// The folder that was named on the command line; it may be a link.
     base: PathBuf,
     /// From there to the folder that holds the exercises; no part may be a link.
     inside: PathBuf,
-    /// Why nothing of it is taken.
-    refused: Option<String>,
 }
 
 /// Why a path yields no submission.
@@ -61,8 +68,7 @@ impl Submission {
     pub fn of(name: impl Into<String>, folder: &Path) -> Submission {
         Submission {
             name: name.into(),
-            base: folder.to_owned(),
-            inside: PathBuf::new(),
+            places: vec![Place::at(folder, PathBuf::new())],
             refused: None,
         }
     }
@@ -71,14 +77,26 @@ impl Submission {
     pub fn refused(name: impl Into<String>, why: impl Into<String>) -> Submission {
         Submission {
             name: name.into(),
-            base: PathBuf::new(),
-            inside: PathBuf::new(),
+            places: Vec::new(),
             refused: Some(why.into()),
         }
     }
 
-    /// Where its exercises lie, for people to read.
+    /// Where its exercises lie, for people to read; of several folders the first.
     pub fn folder(&self) -> PathBuf {
+        self.places.first().map(Place::folder).unwrap_or_default()
+    }
+}
+
+impl Place {
+    fn at(base: &Path, inside: PathBuf) -> Place {
+        Place {
+            base: base.to_owned(),
+            inside,
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
         below(&self.base, &self.inside)
     }
 }

@@ -130,6 +130,52 @@ fn a_folder_of_submissions_has_a_row_for_everybody() {
     ));
 }
 
+/// What somebody hands in who puts several folders together.
+#[test]
+fn exercises_in_several_folders_are_one_submission_where_that_is_said() {
+    let class = Class::new();
+    const CLIENT: &str = "08-echo-client/src/client.rs";
+    class
+        .write(format!("in/first try/{SERVER}"), "nine")
+        .write(format!("in/week 2/mine/{CLIENT}"), "eight")
+        .write("in/week 2/mine/10-echo-forking/src/server.rs", "ten")
+        .write("in/week 3/10-echo-forking/src/server.rs", "again")
+        .write("in/11-stop/src/signals.rs", "half")
+        .write("in/resolve.rs", "one");
+    let whole = |path: &str| Submission::whole(&class.path(path), &class.catalogue).unwrap();
+    let take = |one: &Submission, id: &str| one.take(class.catalogue.get(id).unwrap()).unwrap();
+    let one = whole("in");
+    assert_eq!(one.name, "in");
+    assert_eq!(text(take(&one, "09")), "nine");
+    let eight = take(&one, "08");
+    assert!(
+        matches!(&eight, Intake::Taken(files) if files["src/client.rs"] == "eight"),
+        "{eight:?}"
+    );
+    let twice = "10-echo-forking was handed in 2 times (week 2/mine/10-echo-forking, \
+                 week 3/10-echo-forking); leave the one that counts";
+    assert_eq!(take(&one, "10"), Intake::Refused(twice.into()));
+    let half = take(&one, "11");
+    assert!(
+        matches!(&half, Intake::Missing(why) if why.starts_with("no src/server.rs in 11-stop")),
+        "{half:?}"
+    );
+    let loose = "no folder 01-resolve (there is resolve.rs; it belongs at \
+                 01-resolve/src/resolve.rs)";
+    assert_eq!(take(&one, "01"), Intake::Missing(loose.into()));
+    assert!(matches!(take(&one, "02"), Intake::Missing(why) if why == "no folder 02-byte-order"));
+
+    // A lab as a whole: its skeletons were not handed in.
+    class
+        .write(format!("lab/exercises/{SERVER}"), "mine")
+        .write(format!("lab/skeletons/{SERVER}"), "todo!()");
+    assert_eq!(text(take(&whole("lab"), "09")), "mine");
+    // Nothing at all is nothing, and no trouble.
+    class.write("none/notes.txt", "");
+    assert!(matches!(take(&whole("none"), "09"), Intake::Missing(_)));
+    assert!(Submission::whole(&class.path("no"), &class.catalogue).is_err());
+}
+
 #[test]
 fn one_exercises_folder_is_a_submission_too() {
     let class = Class::new();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use grader::report::{ExerciseResult, Status};
@@ -41,9 +41,14 @@ pub struct Progress {
 
 #[derive(Default)]
 struct Seen {
-    /// How many exercises of a submission are done, and what they earned.
+    /// Of each submission that is being judged, by its name: how many exercises are
+    /// done, and what they earned.
     open: BTreeMap<String, (usize, u32)>,
+    /// Exercises of all of them.
+    exercises: usize,
     submissions: usize,
+    /// Of these, the ones that were judged before.
+    known: usize,
     failed_builds: usize,
 }
 
@@ -51,6 +56,9 @@ impl Progress {
     /// Of so many submissions with so many exercises each.
     pub fn new(submissions: usize, exercises: usize) -> Progress {
         let bar = bar((submissions * exercises) as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
         Progress {
             plain: bar.is_hidden() && submissions > 1,
             bar,
@@ -61,9 +69,25 @@ impl Progress {
         }
     }
 
+    /// A submission was judged before: it costs nothing.
+    pub fn known(&self) {
+        let mut seen = self.seen();
+        seen.submissions += 1;
+        seen.known += 1;
+        self.bar.inc(self.exercises as u64);
+    }
+
+    /// A submission is taken up.
+    pub fn begin(&self, name: &str) {
+        let mut seen = self.seen();
+        seen.open.entry(name.to_owned()).or_default();
+        self.show(&seen);
+    }
+
     /// An exercise of a submission is done.
     pub fn done(&self, name: &str, result: &ExerciseResult) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen();
+        seen.exercises += 1;
         seen.failed_builds += usize::from(result.status == Status::BuildFailed);
         let (done, score) = seen.open.entry(name.to_owned()).or_default();
         *done += 1;
@@ -73,34 +97,53 @@ impl Progress {
             seen.open.remove(name);
             seen.submissions += 1;
         }
-        let builds = match seen.failed_builds {
-            0 => String::new(),
-            failed => format!(", {failed} did not build"),
-        };
-        let done = seen.submissions;
-        self.bar
-            .set_message(format!("{name} {}{builds}", result.id));
         self.bar.inc(1);
+        self.show(&seen);
         if let Some(score) = finished.filter(|_| self.plain) {
-            let left = self.remaining(done);
-            anstream::eprintln!("{done}/{} {name} {score}{builds}{left}", self.submissions);
+            let done = seen.submissions;
+            let more = self.more(&seen);
+            anstream::eprintln!("{done}/{} {name} {score}{more}", self.submissions);
         }
-    }
-
-    fn remaining(&self, done: usize) -> String {
-        let each = self.start.elapsed().as_secs_f64() / done.max(1) as f64;
-        let left = each * self.submissions.saturating_sub(done) as f64;
-        if left < 1.0 {
-            return String::new();
-        }
-        if left < 90.0 {
-            return format!(", about {left:.0} s left");
-        }
-        format!(", about {:.0} min left", left / 60.0)
     }
 
     /// Takes the bar away.
     pub fn end(&self) {
         self.bar.finish_and_clear();
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What stands beside the bar: what is done, and who is being judged.
+    fn show(&self, seen: &Seen) {
+        let (done, all) = match self.submissions {
+            1 => (seen.exercises, self.exercises),
+            all => (seen.submissions, all),
+        };
+        let more = self.more(seen);
+        let names: Vec<&str> = seen.open.keys().map(String::as_str).collect();
+        let names = names.join(", ");
+        self.bar.set_message(format!("{done}/{all}{more}: {names}"));
+    }
+
+    /// What did not build, and how long it may take yet.
+    fn more(&self, seen: &Seen) -> String {
+        let builds = match seen.failed_builds {
+            0 => String::new(),
+            failed => format!(", {failed} did not build"),
+        };
+        let all = (self.submissions - seen.known) * self.exercises;
+        let each = self.start.elapsed().as_secs_f64() / seen.exercises.max(1) as f64;
+        let left = each * all.saturating_sub(seen.exercises) as f64;
+        let left = match seen.exercises {
+            // Nobody can know yet.
+            0 => String::new(),
+            _ if left < 1.0 => String::new(),
+            _ if left < 90.0 => format!(", about {left:.0} s left"),
+            _ if left < 5400.0 => format!(", about {:.0} min left", left / 60.0),
+            _ => format!(", about {:.0} h left", left / 3600.0),
+        };
+        format!("{builds}{left}")
     }
 }

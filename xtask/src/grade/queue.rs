@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use grader::brief::Settled;
 use grader::catalogue::Entry;
 use grader::grade::{Attempt, Candidate};
 use grader::record::{Key, Keys, Records};
-use grader::report::ExerciseResult;
+use grader::report::{ExerciseResult, Status};
 use grader::submission::{Intake, Submission};
 
 /// What was handed in for an exercise; a submission that cannot be read is
@@ -86,6 +87,28 @@ impl<'a> Queue<'a> {
         })
     }
 
+    /// What a submission came to in an earlier run, if nothing of it is left to
+    /// judge: each exercise is known, or was not handed in, or is not taken.
+    pub fn settled(&self, submission: &Submission) -> Option<Vec<Settled>> {
+        let kept = self.kept.as_ref().filter(|kept| !kept.fresh)?;
+        let mut known = 0;
+        let settled = self.entries.iter().map(|&entry| {
+            let (status, why) = match take(submission, entry) {
+                Intake::Taken(files) => {
+                    known += 1;
+                    return kept.records.settled(&kept.keys.of(entry, &files)?);
+                }
+                Intake::Missing(what) => (Status::Missing, what),
+                Intake::Refused(why) => (Status::Refused, why),
+            };
+            Settled::of(&ExerciseResult::without(entry, status, &why)).ok()
+        });
+        let settled = settled.collect::<Option<Vec<Settled>>>()?;
+        kept.handed_in.fetch_add(known, Ordering::Relaxed);
+        kept.known.fetch_add(known, Ordering::Relaxed);
+        Some(settled)
+    }
+
     /// A submission, to be judged.
     pub fn candidate(&self, submission: &Submission) -> Candidate<'a> {
         let attempts = self.entries.iter().map(|&entry| {
@@ -140,7 +163,7 @@ impl Kept {
         let Intake::Taken(files) = intake else {
             return None;
         };
-        let key = self.keys.of(entry, files).ok()??;
+        let key = self.keys.of(entry, files)?;
         let known = self.records.get(&key).filter(|_| !self.fresh);
         self.handed_in.fetch_add(1, Ordering::Relaxed);
         if known.is_some() {

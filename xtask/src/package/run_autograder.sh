@@ -25,7 +25,7 @@ tell "Judging did not end: this score says nothing about your work. Submit it on
 early=$(cksum "$results")
 
 cd "$autograder/source/lab" || exit 1
-cargo xtask grade "$autograder/submission" @ONLY@ \
+cargo xtask grade "$autograder/submission" --as-one @ONLY@ \
     --format "${LAB_FORMAT:-gradescope}" --out "$results"
 status=$?
 

@@ -15,7 +15,7 @@ if ! command -v cc >/dev/null || ! command -v curl >/dev/null; then
     apt-get install -y --no-install-recommends ca-certificates curl gcc libc6-dev
 fi
 if ! command -v cargo >/dev/null; then
-    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
+    curl --proto '=https' --tlsv1.2 -sSf https://static.rust-lang.org/rustup/rustup-init.sh |
         sh -s -- -y --no-modify-path --profile minimal --default-toolchain @TOOLCHAIN@
 fi
 

@@ -157,6 +157,17 @@ pub fn graded(grade: &ExerciseGrade) -> String {
     text
 }
 
+/// How late an exercise came and what that left of it, e.g. `2 days late, counts 80 %`;
+/// none where it came in time, or nobody knows when.
+pub fn lateness(grade: &ExerciseGrade) -> Option<String> {
+    let days = match grade.days_late? {
+        0 => return None,
+        1 => "a day late".to_owned(),
+        days => format!("{days} days late"),
+    };
+    Some(format!("{days}, counts {} %", grade.kept))
+}
+
 /// A submission in a few lines of text: the whole, each exercise, and what is
 /// not passed as far as the policy shows it.
 pub fn summary(entry: &Entry<'_>, policy: &Policy) -> String {

@@ -109,6 +109,8 @@ mod tests {
 
     fn row(score: u32) -> Row {
         Row {
+            id: None,
+            grade: None,
             name: String::new(),
             page: String::new(),
             score,

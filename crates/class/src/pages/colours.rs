@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::templates::STYLE;
 
-const TEXTS: [(&str, &str); 19] = [
+const TEXTS: [(&str, &str); 23] = [
     ("ink", "ground"),
     ("ink", "raised"),
     ("soft", "ground"),
@@ -21,6 +21,11 @@ const TEXTS: [(&str, &str); 19] = [
     ("bad-ink", "bad"),
     ("open-ink", "open"),
     ("none-ink", "none"),
+    // What marks something flaky, in a cell of any shade.
+    ("bad-ink", "good"),
+    ("bad-ink", "most"),
+    ("bad-ink", "fair"),
+    ("bad-ink", "ground"),
     // A small text beside a tag lies on the page, or on a row under the pointer.
     ("ink", "good"),
     ("ink", "bad"),

@@ -3,16 +3,19 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use grader::report::{Head, Status};
+use grader::report::Status;
 use jail::Tier;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
+use super::Texts;
 use super::chart::chart;
 use super::names::anchor;
+use super::remarks::{remarks, unmatched};
 use super::student::{cites, words};
-use super::tally::{Cell, Class, Note, Row, percent};
-use super::{Shown, Texts};
+use super::tally::{Cell, Note, Row, Tally, percent};
+use crate::grades::Class;
+use crate::policy::Show;
 
 /// The first page.
 pub const FILE: &str = "index.html";
@@ -41,6 +44,10 @@ pub struct Page {
     chart: Value,
     exercises: Value,
     few: bool,
+    /// The scale of the grades; none where there are none.
+    out_of: Option<String>,
+    /// Whether a mark for what is flaky is to be explained.
+    has_flaky: bool,
     /// Rows are made one after another while the page is written.
     students: Value,
     hardest: Value,
@@ -48,6 +55,10 @@ pub struct Page {
     unbuilt: Value,
     refused: Value,
     ungraded: Value,
+    flaky: Value,
+    late: Value,
+    /// Of students and submissions that do not fit, who it is and why.
+    unmatched: Vec<(String, &'static str)>,
     shown: &'static str,
     isolation: &'static str,
     lab: String,
@@ -79,7 +90,9 @@ struct Exercise {
 #[derive(Debug, Serialize)]
 struct Student<'a> {
     name: &'a str,
+    id: &'a Option<String>,
     page: &'a str,
+    grade: Option<String>,
     score: u32,
     max: u32,
     percent: u32,
@@ -94,6 +107,7 @@ struct Shade {
     text: String,
     /// What the text stands for, where it is a mark.
     words: Option<&'static str>,
+    flaky: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,15 +139,6 @@ struct Bar {
     passed: u32,
 }
 
-#[derive(Debug, Serialize)]
-struct Remark<'a> {
-    name: &'a str,
-    page: &'a str,
-    exercise: &'a str,
-    anchor: String,
-    text: &'a str,
-}
-
 impl Page {
     /// The name of its file.
     pub fn file(&self) -> &'static str {
@@ -142,40 +147,45 @@ impl Page {
 }
 
 /// The instructor's pages, `index.html` last.
-pub fn pages(class: Class, head: &Head, texts: &Texts, shown: Shown, lab: &str) -> [Page; 2] {
-    let class = Arc::new(class);
-    let rows = &class.rows;
+pub fn pages(tally: Tally, class: &Class<'_>, texts: &Texts, lab: &str) -> [Page; 2] {
+    let tally = Arc::new(tally);
+    let rows = &tally.rows;
     let mut by_score: Vec<usize> = (0..rows.len()).collect();
     by_score.sort_by_key(|at| Reverse(rows[*at].share()));
-    let few = class.exercises.len() <= FEW;
+    let few = tally.exercises.len() <= FEW;
     let index = Page {
         by_score: false,
         file: FILE,
         other: BY_SCORE,
         submissions: rows.len(),
-        figures: Value::from(Serde(figures(&class))),
+        figures: Value::from(Serde(figures(&tally))),
         chart: Value::from(Serde(chart(rows))),
-        exercises: Value::from(Serde(exercises(&class, texts))),
+        exercises: Value::from(Serde(exercises(&tally, texts))),
         few,
-        students: students(&class, (0..rows.len()).collect(), few),
-        hardest: Value::from(Serde(hardest(&class, texts))),
-        concepts: Value::from(Serde(concepts(&class, texts))),
-        unbuilt: remarks(&class, |class| &class.unbuilt),
-        refused: remarks(&class, |class| &class.refused),
-        ungraded: remarks(&class, |class| &class.ungraded),
-        shown: match shown {
-            Shown::Full => "every check with its story",
-            Shown::Verdicts => "the verdict of every check, without stories",
-            Shown::Score => "the points of each exercise only",
+        out_of: tally.graded.then(|| class.policy.out_of.to_string()),
+        has_flaky: !tally.flaky.is_empty(),
+        students: students(&tally, (0..rows.len()).collect(), few),
+        hardest: Value::from(Serde(hardest(&tally, texts))),
+        concepts: Value::from(Serde(concepts(&tally, texts))),
+        unbuilt: remarks(&tally, |tally| &tally.unbuilt),
+        refused: remarks(&tally, |tally| &tally.refused),
+        ungraded: remarks(&tally, |tally| &tally.ungraded),
+        flaky: remarks(&tally, |tally| &tally.flaky),
+        late: remarks(&tally, |tally| &tally.late),
+        unmatched: unmatched(class),
+        shown: match class.policy.show {
+            Show::Full => "every check with its story",
+            Show::Verdicts => "the verdict of every check, without stories",
+            Show::Score => "the points of each exercise only",
         },
-        isolation: isolation(head.tier),
+        isolation: isolation(class.head.tier),
         lab: lab.to_owned(),
     };
     let sorted = Page {
         by_score: true,
         file: BY_SCORE,
         other: FILE,
-        students: students(&class, by_score, few),
+        students: students(&tally, by_score, few),
         ..index.clone()
     };
     [sorted, index]
@@ -203,8 +213,8 @@ fn isolation(tier: Tier) -> &'static str {
     }
 }
 
-fn figures(class: &Class) -> Vec<Figure> {
-    let rows = &class.rows;
+fn figures(tally: &Tally) -> Vec<Figure> {
+    let rows = &tally.rows;
     let sure: Vec<u32> = rows
         .iter()
         .filter(|row| row.is_final())
@@ -221,7 +231,7 @@ fn figures(class: &Class) -> Vec<Figure> {
         .filter(|row| row.max > 0 && row.score == row.max);
     let empty = rows.iter().filter(|row| row.is_empty()).count();
     let figure = |name, value: String, of: String| Figure { name, value, of };
-    vec![
+    let mut figures = vec![
         figure("Submissions", rows.len().to_string(), String::new()),
         figure(
             "Median score",
@@ -232,15 +242,25 @@ fn figures(class: &Class) -> Vec<Figure> {
         figure("Handed in nothing", empty.to_string(), String::new()),
         figure(
             "Builds failed",
-            class.unbuilt.len().to_string(),
-            of_students(&class.unbuilt),
+            tally.unbuilt.len().to_string(),
+            of_students(&tally.unbuilt),
         ),
         figure(
             "Not judged",
-            class.ungraded.len().to_string(),
-            of_students(&class.ungraded),
+            tally.ungraded.len().to_string(),
+            of_students(&tally.ungraded),
         ),
-    ]
+    ];
+    if !tally.flaky.is_empty() {
+        let flaky = tally.flaky.len().to_string();
+        figures.push(figure("Flaky checks", flaky, of_students(&tally.flaky)));
+    }
+    if !tally.late.is_empty() {
+        let mut late: Vec<usize> = tally.late.iter().map(|note| note.row).collect();
+        late.dedup();
+        figures.push(figure("Came late", late.len().to_string(), String::new()));
+    }
+    figures
 }
 
 fn of_students(notes: &[Note]) -> String {
@@ -262,10 +282,10 @@ fn median(mut values: Vec<u32>) -> Option<String> {
     Some(format!("{}{half}", twice / 2))
 }
 
-fn exercises(class: &Class, texts: &Texts) -> Vec<Exercise> {
-    let exercises = class.exercises.iter().enumerate();
+fn exercises(tally: &Tally, texts: &Texts) -> Vec<Exercise> {
+    let exercises = tally.exercises.iter().enumerate();
     let exercises = exercises.map(|(number, exercise)| {
-        let cells: Vec<Cell> = class
+        let cells: Vec<Cell> = tally
             .rows
             .iter()
             .filter_map(|row| row.cells[number])
@@ -295,16 +315,18 @@ fn short(id: &str) -> String {
     id.split('-').next().unwrap_or(id).to_owned()
 }
 
-fn students(class: &Arc<Class>, order: Vec<usize>, few: bool) -> Value {
-    let class = Arc::clone(class);
+fn students(tally: &Arc<Tally>, order: Vec<usize>, few: bool) -> Value {
+    let tally = Arc::clone(tally);
     let order = Arc::new(order);
     Value::make_iterable(move || {
-        let (class, order) = (Arc::clone(&class), Arc::clone(&order));
+        let (tally, order) = (Arc::clone(&tally), Arc::clone(&order));
         (0..order.len()).map(move |at| {
-            let row = &class.rows[order[at]];
+            let row = &tally.rows[order[at]];
             Value::from(Serde(Student {
                 name: &row.name,
+                id: &row.id,
                 page: &row.page,
+                grade: row.grade.map(|grade| grade.to_string()),
                 score: row.score,
                 max: row.max,
                 percent: row.percent(),
@@ -327,6 +349,7 @@ fn shade(cell: Cell, few: bool) -> Shade {
                 kind: shade_of(cell),
                 text: cell.score.to_string(),
                 words: None,
+                flaky: cell.flaky,
             };
         }
         Status::Missing => ("missing", "-"),
@@ -338,6 +361,7 @@ fn shade(cell: Cell, few: bool) -> Shade {
         kind,
         text: if few { short } else { mark }.to_owned(),
         words: (!few).then_some(words),
+        flaky: cell.flaky,
     }
 }
 
@@ -352,8 +376,8 @@ fn shade_of(cell: Cell) -> &'static str {
 }
 
 /// The checks that most students fail; of equal ones those that fewer pass.
-fn hardest(class: &Class, texts: &Texts) -> Vec<Check> {
-    let exercises = class.exercises.iter();
+fn hardest(tally: &Tally, texts: &Texts) -> Vec<Check> {
+    let exercises = tally.exercises.iter();
     let mut checks: Vec<_> = exercises
         .flat_map(|exercise| exercise.checks.iter().map(|check| (&exercise.id, check)))
         .filter(|(_, check)| check.failed > 0)
@@ -379,9 +403,9 @@ fn hardest(class: &Class, texts: &Texts) -> Vec<Check> {
 }
 
 /// The concepts that most students miss; of equal ones those that fewer keep.
-fn concepts(class: &Class, texts: &Texts) -> Vec<Concept> {
-    let all = u32::try_from(class.rows.len()).unwrap_or(u32::MAX);
-    let missed = class.concepts.iter().filter(|(_, sums)| sums.missed > 0);
+fn concepts(tally: &Tally, texts: &Texts) -> Vec<Concept> {
+    let all = u32::try_from(tally.rows.len()).unwrap_or(u32::MAX);
+    let missed = tally.concepts.iter().filter(|(_, sums)| sums.missed > 0);
     let concepts = missed.map(|(tag, sums)| Concept {
         tag: tag.clone(),
         means: texts.means(tag),
@@ -401,28 +425,6 @@ fn bar(failed: u32, passed: u32, all: u32) -> Bar {
         failed: share(failed),
         passed: share(failed + passed) - share(failed),
     }
-}
-
-fn remarks(class: &Arc<Class>, of: fn(&Class) -> &Vec<Note>) -> Value {
-    if of(class).is_empty() {
-        return Value::from(Vec::<Value>::new());
-    }
-    let class = Arc::clone(class);
-    Value::make_iterable(move || {
-        let class = Arc::clone(&class);
-        (0..of(&class).len()).map(move |at| {
-            let note = &of(&class)[at];
-            let row = &class.rows[note.row];
-            let exercise = &class.exercises[note.exercise].id;
-            Value::from(Serde(Remark {
-                name: &row.name,
-                page: &row.page,
-                exercise,
-                anchor: anchor(exercise),
-                text: &note.text,
-            }))
-        })
-    })
 }
 
 #[cfg(test)]

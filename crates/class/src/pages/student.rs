@@ -3,12 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use grader::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
+use grader::report::{CheckResult, ExerciseResult, Repeats, Status, SubmissionResult, Verdict};
 use serde::Serialize;
 use testbed::exercise::Level;
 
 use super::names::anchor;
-use super::{Shown, Texts, visible};
+use super::tally::who;
+use super::{Texts, visible};
+use crate::formats::shown::lateness;
+use crate::grades::{Entry, ExerciseGrade, Outcome};
+use crate::policy::{Policy, Show};
 
 /// The longest reason that the overview gives, in characters.
 const REASON: usize = 160;
@@ -31,13 +35,30 @@ const PARTS: [&str; 5] = [
 #[derive(Debug, Serialize)]
 pub struct Page<'a> {
     name: String,
+    /// The student's id and what the submission is called, as far as the name does
+    /// not say it.
+    also: Vec<String>,
     score: u32,
     max: u32,
     is_final: bool,
+    /// None where there are no grades.
+    grade: Option<Whole>,
     shown: &'static str,
     exercises: Vec<Exercise<'a>>,
     concepts: Vec<Concept<'a>>,
     lab: &'a str,
+}
+
+/// The grade of the whole.
+#[derive(Debug, Serialize)]
+struct Whole {
+    /// None if the lab could not judge a part of it.
+    total: Option<String>,
+    out_of: String,
+    /// Exercises without a grade.
+    without: String,
+    /// Whether nobody knows when it came, and a deadline counts.
+    is_undated: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,11 +70,21 @@ struct Exercise<'a> {
     words: &'static str,
     score: u32,
     max: u32,
+    grade: Option<Part>,
     why: String,
     message: Option<String>,
     checks: Vec<Check<'a>>,
     /// Whether there is more to say than the overview does.
     has_section: bool,
+}
+
+/// The grade of an exercise.
+#[derive(Debug, Serialize)]
+struct Part {
+    /// In per cent; none where there is none.
+    percent: Option<String>,
+    /// How it came to that, if there is something to say.
+    why: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,6 +100,8 @@ struct Check<'a> {
     earned: u32,
     advanced: bool,
     concepts: &'a [String],
+    /// How many of how many runs passed, where some did and some did not.
+    flaky: Option<String>,
     /// Empty if there is none, or none is shown.
     story: Vec<Line>,
     /// Whether the story has a place of its own: what was not run has one line.
@@ -90,28 +123,83 @@ struct Concept<'a> {
 
 /// Collects what a student is shown.
 pub fn page<'a>(
-    result: &'a SubmissionResult,
+    entry: &'a Entry<'_>,
+    policy: &Policy,
+    has_grades: bool,
     texts: &Texts,
-    shown: Shown,
     lab: &'a str,
 ) -> Page<'a> {
+    let result = &entry.result;
     let all = result.exercises.iter();
+    let part = |id: &str| has_grades.then(|| part(entry.grade.exercise(id)));
     Page {
-        name: visible::name(&result.name),
+        name: visible::name(who(entry)),
+        also: also(entry),
         score: result.score,
         max: result.max_score,
         is_final: all.clone().all(|one| one.status != Status::Ungraded),
-        shown: match shown {
-            Shown::Full => "full",
-            Shown::Verdicts => "verdicts",
-            Shown::Score => "score",
+        grade: has_grades.then(|| whole(entry)),
+        shown: match policy.show {
+            Show::Full => "full",
+            Show::Verdicts => "verdicts",
+            Show::Score => "score",
         },
-        exercises: all.map(|one| exercise(one, texts, shown)).collect(),
-        concepts: match shown {
-            Shown::Score => Vec::new(),
-            Shown::Full | Shown::Verdicts => concepts(result, texts),
+        exercises: all
+            .map(|one| exercise(one, part(&one.id), texts, policy.show))
+            .collect(),
+        concepts: match policy.show {
+            Show::Score => Vec::new(),
+            Show::Full | Show::Verdicts => concepts(result, texts),
         },
         lab,
+    }
+}
+
+/// What else a submission is known by.
+fn also(entry: &Entry<'_>) -> Vec<String> {
+    let Some(student) = entry.student else {
+        return Vec::new();
+    };
+    let (name, id) = (who(entry), &student.id);
+    let mut also = Vec::new();
+    if id != name {
+        also.push(visible::name(id));
+    }
+    let submission = &entry.result.name;
+    if submission != name && submission != id {
+        also.push(format!("handed in as {}", visible::name(submission)));
+    }
+    also
+}
+
+fn whole(entry: &Entry<'_>) -> Whole {
+    let grade = &entry.grade;
+    let without: Vec<&str> = grade.ungraded().map(|(id, _)| id).collect();
+    Whole {
+        total: grade.total.map(|total| total.to_string()),
+        out_of: grade.out_of.to_string(),
+        without: without.join(", "),
+        is_undated: grade.is_undated(),
+    }
+}
+
+/// None is the grade of an exercise that is not due.
+fn part(grade: Option<&ExerciseGrade>) -> Part {
+    let Some(grade) = grade else {
+        return Part {
+            percent: None,
+            why: "counts nowhere".into(),
+        };
+    };
+    match &grade.outcome {
+        Outcome::Percent(percent) => Part {
+            percent: Some(percent.to_string()),
+            why: lateness(grade).unwrap_or_default(),
+        },
+        Outcome::Ungraded(_) => Part {
+            percent: None,
+            why: "could not be judged".into(),
+        },
     }
 }
 
@@ -128,12 +216,17 @@ pub fn words(status: Status, score: u32, max: u32) -> (&'static str, &'static st
     }
 }
 
-fn exercise<'a>(result: &'a ExerciseResult, texts: &Texts, shown: Shown) -> Exercise<'a> {
+fn exercise<'a>(
+    result: &'a ExerciseResult,
+    grade: Option<Part>,
+    texts: &Texts,
+    shown: Show,
+) -> Exercise<'a> {
     let (kind, words) = words(result.status, result.score, result.max_score);
-    let tells = shown != Shown::Score;
+    let tells = shown != Show::Score;
     let checks: Vec<Check> = match shown {
-        Shown::Score => Vec::new(),
-        Shown::Full | Shown::Verdicts => {
+        Show::Score => Vec::new(),
+        Show::Full | Show::Verdicts => {
             let checks = result.checks.iter();
             let numbered = checks.zip(1..);
             numbered
@@ -152,6 +245,7 @@ fn exercise<'a>(result: &'a ExerciseResult, texts: &Texts, shown: Shown) -> Exer
         words,
         score: result.score,
         max: result.max_score,
+        grade,
         why: why(result, shown),
         message: message.map(cut),
         has_section: message.is_some() || !checks.is_empty(),
@@ -160,14 +254,14 @@ fn exercise<'a>(result: &'a ExerciseResult, texts: &Texts, shown: Shown) -> Exer
 }
 
 /// Why the score of an exercise is what it is, as far as it is shown.
-fn why(result: &ExerciseResult, shown: Shown) -> String {
+fn why(result: &ExerciseResult, shown: Show) -> String {
     let why = match (shown, result.status) {
-        (Shown::Score, _) => None,
-        (Shown::Verdicts, Status::Graded) => {
+        (Show::Score, _) => None,
+        (Show::Verdicts, Status::Graded) => {
             let failed = result.first(Verdict::Failed);
             failed.map(|check| format!("fails {}", check.name))
         }
-        (Shown::Verdicts | Shown::Full, _) => result.why(),
+        (Show::Verdicts | Show::Full, _) => result.why(),
     };
     let why = why.filter(|why| !why.trim().is_empty());
     why.map_or_else(String::new, |why| visible::line(&why, REASON))
@@ -178,7 +272,7 @@ fn check<'a>(
     number: u32,
     result: &'a CheckResult,
     texts: &Texts,
-    shown: Shown,
+    shown: Show,
 ) -> Check<'a> {
     let (kind, words, mark) = match result.verdict {
         Verdict::Passed => ("passed", "passed", "✓"),
@@ -186,7 +280,7 @@ fn check<'a>(
         Verdict::NotRun => ("not-run", "not run", "–"),
         Verdict::Ungraded => ("open", "ungraded", "?"),
     };
-    let story = result.story.as_deref().filter(|_| shown == Shown::Full);
+    let story = result.story.as_deref().filter(|_| shown == Show::Full);
     let story = story.map(lines).unwrap_or_default();
     Check {
         name: &result.name,
@@ -200,6 +294,9 @@ fn check<'a>(
         earned: result.earned,
         advanced: result.level == Level::Advanced,
         concepts: &result.concepts,
+        flaky: result
+            .flaky()
+            .map(|Repeats { passed, runs }| format!("flaky {passed}/{runs}")),
         is_told: !story.is_empty() && result.verdict != Verdict::NotRun,
         story,
     }

@@ -5,20 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grader::report::{ExerciseResult, Status, SubmissionResult, Verdict};
+use grader::report::{ExerciseResult, Repeats, Status, Verdict};
 use testbed::exercise::Level;
 
 use super::visible;
+use crate::formats::shown::lateness;
+use crate::grades::{Entry, Grade};
+use crate::hundredths::Hundredths;
 
 /// How much of a reason is kept, in characters.
 const REASON: usize = 160;
 
 /// The sums over a class.
 #[derive(Debug, Default)]
-pub struct Class {
+pub struct Tally {
+    /// Whether there are grades.
+    pub graded: bool,
     /// In the order of the results.
     pub rows: Vec<Row>,
-    /// In the order of their names once [`finished`](Class::finish).
+    /// In the order of their names once [`finished`](Tally::finish).
     pub exercises: Vec<Exercise>,
     /// By the tag.
     pub concepts: BTreeMap<String, Concept>,
@@ -28,13 +33,21 @@ pub struct Class {
     pub refused: Vec<Note>,
     /// What the lab could not judge.
     pub ungraded: Vec<Note>,
+    /// Checks that failed and passed on the same files.
+    pub flaky: Vec<Note>,
+    /// What came after its deadline.
+    pub late: Vec<Note>,
 }
 
 /// What is kept of a student.
 #[derive(Debug)]
 pub struct Row {
-    /// As it is shown.
+    /// As it is shown: the student's where it is known, otherwise the submission's.
     pub name: String,
+    /// The student's id, where it is known whose it is.
+    pub id: Option<String>,
+    /// The grade; none where there is none.
+    pub grade: Option<Hundredths>,
     /// The path of the student's page.
     pub page: String,
     /// The sum.
@@ -54,6 +67,8 @@ pub struct Cell {
     pub score: u32,
     /// The most that can be earned.
     pub max: u32,
+    /// Whether a check of it failed and passed on the same files.
+    pub flaky: bool,
 }
 
 /// What is kept of an exercise.
@@ -137,9 +152,18 @@ pub fn percent(part: u32, whole: u32) -> u32 {
     u32::try_from(share).unwrap_or(100).min(100)
 }
 
-impl Class {
+impl Tally {
+    /// Of nobody so far.
+    pub fn new(graded: bool) -> Tally {
+        Tally {
+            graded,
+            ..Tally::default()
+        }
+    }
+
     /// Takes what is kept of a result.
-    pub fn add(&mut self, result: &SubmissionResult, page: String) {
+    pub fn add(&mut self, entry: &Entry<'_>, page: String) {
+        let result = &entry.result;
         let row = self.rows.len();
         let mut cells = Vec::new();
         let mut judged = BTreeSet::new();
@@ -153,6 +177,7 @@ impl Class {
                 status: exercise.status,
                 score: exercise.score,
                 max: exercise.max_score,
+                flaky: exercise.checks.iter().any(|one| one.flaky().is_some()),
             });
             self.count(number, exercise);
             self.note(row, number, exercise);
@@ -174,9 +199,12 @@ impl Class {
             sums.judged += 1;
             sums.missed += u32::from(missed.contains(concept));
         }
+        self.note_late(row, &entry.grade);
         cells.shrink_to_fit();
         self.rows.push(Row {
-            name: visible::name(&result.name),
+            name: visible::name(who(entry)),
+            id: entry.student.map(|student| student.id.clone()),
+            grade: entry.grade.total.filter(|_| self.graded),
             page,
             score: result.score,
             max: result.max_score,
@@ -185,7 +213,7 @@ impl Class {
     }
 
     /// Puts the exercises in order.
-    pub fn finish(mut self) -> Class {
+    pub fn finish(mut self) -> Tally {
         let mut order: Vec<usize> = (0..self.exercises.len()).collect();
         order.sort_by(|a, b| self.exercises[*a].id.cmp(&self.exercises[*b].id));
         let mut place = vec![0; order.len()];
@@ -196,7 +224,13 @@ impl Class {
             let at = |from: &usize| row.cells.get(*from).copied().flatten();
             row.cells = order.iter().map(at).collect();
         }
-        let notes = [&mut self.unbuilt, &mut self.refused, &mut self.ungraded];
+        let notes = [
+            &mut self.unbuilt,
+            &mut self.refused,
+            &mut self.ungraded,
+            &mut self.flaky,
+            &mut self.late,
+        ];
         for note in notes.into_iter().flatten() {
             note.exercise = place[note.exercise];
         }
@@ -243,6 +277,15 @@ impl Class {
     }
 
     fn note(&mut self, row: usize, number: usize, exercise: &ExerciseResult) {
+        for check in &exercise.checks {
+            if let Some(Repeats { passed, runs }) = check.flaky() {
+                self.flaky.push(Note {
+                    row,
+                    exercise: number,
+                    text: format!("{}: {passed} of {runs} runs passed", check.name),
+                });
+            }
+        }
         let notes = match exercise.status {
             Status::BuildFailed => &mut self.unbuilt,
             Status::Refused => &mut self.refused,
@@ -255,6 +298,42 @@ impl Class {
             text: visible::line(&reason(exercise), REASON),
         });
     }
+
+    /// Mostly one deadline holds for all exercises: they are told of together.
+    fn note_late(&mut self, row: usize, grade: &Grade) {
+        if !self.graded {
+            return;
+        }
+        let mut late: Vec<(usize, String, usize)> = Vec::new();
+        for exercise in &grade.exercises {
+            let Some(text) = lateness(exercise) else {
+                continue;
+            };
+            match late.iter_mut().find(|one| one.1 == text) {
+                Some((_, _, more)) => *more += 1,
+                None => late.push((self.number(&exercise.id), text, 0)),
+            }
+        }
+        for (exercise, text, more) in late {
+            let text = match more {
+                0 => text,
+                1 => format!("{text}; so does another exercise"),
+                more => format!("{text}; so do {more} other exercises"),
+            };
+            self.late.push(Note {
+                row,
+                exercise,
+                text,
+            });
+        }
+    }
+}
+
+/// Whose a submission is, or else what it is called.
+pub fn who<'a>(entry: &'a Entry<'_>) -> &'a str {
+    let names = entry.student.map(|one| [&one.name, &one.id, &one.email]);
+    let name = names.and_then(|names| names.into_iter().find(|name| !name.trim().is_empty()));
+    name.unwrap_or(&entry.result.name)
 }
 
 /// Why an exercise has no last word, in one line.

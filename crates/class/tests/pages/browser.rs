@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use class::pages::Shown;
+use class::policy::Show;
 use scraper::Html;
 
 use crate::class::pages;
@@ -67,7 +67,7 @@ fn a_browser_runs_nothing_fetches_nothing_and_complains_of_nothing() {
          onerror=\"document.title='owned'\"><link rel=stylesheet href=http://{address}/c>{}",
         HOSTILE.concat()
     );
-    let dir = pages(vec![student(&hostile)], Shown::Full);
+    let dir = pages(vec![student(&hostile)], Show::Full);
     let profile = tempfile::tempdir().unwrap();
     let students = fs::read_dir(dir.path().join("students")).unwrap();
     let pages = students

@@ -1,25 +1,44 @@
 //! Classes that were never judged.
 
-use std::io;
+use std::path::{Path, PathBuf};
 
 use grader::report::{CheckResult, ExerciseResult, Head, Lab, Status, SubmissionResult, Verdict};
 use jail::Tier;
 use testbed::exercise::{Check, Level};
 
-use class::pages::{Shown, Texts, write};
+use class::grades::{Class, Results};
+use class::pages::{Texts, write};
+use class::policy::{Policy, Show};
+use class::roster::Roster;
 use tempfile::TempDir;
 
 /// A folder with the pages of these results.
-pub fn pages(results: Vec<SubmissionResult>, shown: Shown) -> TempDir {
+pub fn pages(results: Vec<SubmissionResult>, show: Show) -> TempDir {
+    let policy = Policy {
+        show,
+        ..Policy::default()
+    };
+    graded(results, &policy, None)
+}
+
+/// The same with grades.
+pub fn graded(results: Vec<SubmissionResult>, policy: &Policy, roster: Option<&Roster>) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let path = write(dir.path(), &head(), &texts(), all(results), shown).unwrap();
+    let path = write_into(dir.path(), &results, policy, roster).unwrap();
     assert_eq!(path, dir.path().join("index.html"));
     dir
 }
 
-/// Results as a spool gives them.
-pub fn all(results: Vec<SubmissionResult>) -> impl Iterator<Item = io::Result<SubmissionResult>> {
-    results.into_iter().map(Ok)
+/// Writes pages into a folder.
+pub fn write_into(
+    dir: &Path,
+    results: &dyn Results,
+    policy: &Policy,
+    roster: Option<&Roster>,
+) -> anyhow::Result<PathBuf> {
+    let head = head();
+    let class = Class::new(&head, results, policy, roster).unwrap();
+    write(dir, &class, &texts())
 }
 
 pub fn head() -> Head {
@@ -60,9 +79,9 @@ pub fn student(name: &str, number: usize) -> SubmissionResult {
             "warning: unused\nerror[E0308]: mismatched types\n --> src/server.rs:1:1",
         ),
         7 => without(id, Status::Refused, "src/server.rs is a link"),
-        9 => graded(id, [Verdict::Passed, Verdict::Ungraded, Verdict::Passed]),
-        luck if luck % 2 == 0 => graded(id, [Verdict::Passed; 3]),
-        _ => graded(id, [Verdict::Passed, Verdict::Failed, Verdict::NotRun]),
+        9 => judged(id, [Verdict::Passed, Verdict::Ungraded, Verdict::Passed]),
+        luck if luck % 2 == 0 => judged(id, [Verdict::Passed; 3]),
+        _ => judged(id, [Verdict::Passed, Verdict::Failed, Verdict::NotRun]),
     });
     SubmissionResult::new(name.to_owned(), exercises.collect())
 }
@@ -92,7 +111,7 @@ pub fn without(id: &str, status: Status, message: &str) -> ExerciseResult {
     }
 }
 
-fn graded(id: &str, verdicts: [Verdict; 3]) -> ExerciseResult {
+fn judged(id: &str, verdicts: [Verdict; 3]) -> ExerciseResult {
     let names = ["echoes_a_line", "second_client_waits", "goes_beyond"];
     let checks: Vec<CheckResult> = names
         .iter()

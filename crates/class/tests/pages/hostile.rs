@@ -3,7 +3,7 @@
 use grader::report::{Status, SubmissionResult, Verdict};
 use proptest::prelude::*;
 
-use class::pages::Shown;
+use class::policy::Show;
 
 use crate::class::{check, pages, without};
 use crate::html::{self, select, text};
@@ -54,7 +54,7 @@ pub fn student(hostile: &str) -> SubmissionResult {
 }
 
 /// The pages of one student, without all text.
-fn skeletons(text: &str, shown: Shown) -> Vec<Vec<String>> {
+fn skeletons(text: &str, shown: Show) -> Vec<Vec<String>> {
     let dir = pages(vec![student(text)], shown);
     // `html::pages` knows every element and every attribute that is ours, and
     // that every address is a page or a place in one.
@@ -65,7 +65,7 @@ fn skeletons(text: &str, shown: Shown) -> Vec<Vec<String>> {
 
 #[test]
 fn no_tag_attribute_or_address_of_a_student_survives() {
-    for shown in [Shown::Full, Shown::Verdicts, Shown::Score] {
+    for shown in [Show::Full, Show::Verdicts, Show::Score] {
         let harmless = skeletons("ada", shown);
         for hostile in HOSTILE {
             assert_eq!(skeletons(hostile, shown), harmless, "{hostile:?}");
@@ -76,7 +76,7 @@ fn no_tag_attribute_or_address_of_a_student_survives() {
 #[test]
 fn what_a_student_sends_is_read_as_text() {
     let tag = HOSTILE[0];
-    let dir = pages(vec![student(tag)], Shown::Full);
+    let dir = pages(vec![student(tag)], Show::Full);
     let pages = html::pages(dir.path());
     let student = pages.iter().find(|(path, _)| path.starts_with("students/"));
     let student = student.unwrap().1;
@@ -89,14 +89,14 @@ fn what_a_student_sends_is_read_as_text() {
 
 #[test]
 fn what_hides_can_be_seen() {
-    let dir = pages(vec![student("a\u{202e}b\u{1b}[31mc")], Shown::Full);
+    let dir = pages(vec![student("a\u{202e}b\u{1b}[31mc")], Show::Full);
     let index = &html::pages(dir.path())["index.html"];
     assert_eq!(text(index, ".students tbody th"), "a⟨U+202E⟩b␛[31mc");
 }
 
 #[test]
 fn no_page_can_run_or_fetch_anything() {
-    let dir = pages(vec![student("ada")], Shown::Full);
+    let dir = pages(vec![student("ada")], Show::Full);
     for page in html::pages(dir.path()).values() {
         let policy = select(page, "meta[http-equiv=Content-Security-Policy]");
         let policy = policy[0].attr("content").unwrap();
@@ -112,6 +112,6 @@ proptest! {
     #[test]
     fn any_text_leaves_a_page_as_it_is(text in "[^\\n]{0,32}") {
         let text = format!("x{text}");
-        prop_assert_eq!(skeletons(&text, Shown::Full), skeletons("ada", Shown::Full));
+        prop_assert_eq!(skeletons(&text, Show::Full), skeletons("ada", Show::Full));
     }
 }

@@ -7,6 +7,7 @@
 
 mod browser;
 mod class;
+mod grades;
 mod hostile;
 mod html;
 mod written;

@@ -6,10 +6,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use class::pages::{Shown, write};
+use class::grades::Results;
+use class::policy::{Policy, Show};
 use grader::report::{Status, SubmissionResult};
 
-use crate::class::{all, class, head, pages, student, texts, ungraded, without};
+use crate::class::{class, pages, student, ungraded, without, write_into};
 use crate::html::{self, select, text};
 
 fn files(dir: &Path) -> BTreeMap<String, String> {
@@ -28,7 +29,7 @@ fn files(dir: &Path) -> BTreeMap<String, String> {
 
 #[test]
 fn an_empty_class_has_a_page_that_says_so() {
-    let dir = pages(Vec::new(), Shown::Full);
+    let dir = pages(Vec::new(), Show::Full);
     let pages = html::pages(dir.path());
     assert_eq!(pages.len(), 2);
     assert!(text(&pages["index.html"], "main").contains("no submission"));
@@ -36,7 +37,7 @@ fn an_empty_class_has_a_page_that_says_so() {
 
 #[test]
 fn one_student_has_a_page_of_every_check() {
-    let dir = pages(vec![student("Ada Lovelace", 1)], Shown::Full);
+    let dir = pages(vec![student("Ada Lovelace", 1)], Show::Full);
     let pages = html::pages(dir.path());
     let (path, page) = pages.iter().find(|(path, _)| path.contains('/')).unwrap();
     assert!(path.starts_with("students/ada-lovelace-"), "{path}");
@@ -49,7 +50,7 @@ fn one_student_has_a_page_of_every_check() {
 
 #[test]
 fn three_hundred_students_have_a_page_and_a_row_each() {
-    let dir = pages(class(300), Shown::Full);
+    let dir = pages(class(300), Show::Full);
     let pages = html::pages(dir.path());
     assert_eq!(pages.len(), 302);
     for index in ["index.html", "by-score.html"] {
@@ -70,7 +71,7 @@ fn three_hundred_students_have_a_page_and_a_row_each() {
 
 #[test]
 fn what_the_lab_could_not_judge_is_nobodys_zero() {
-    let dir = pages(vec![ungraded("ada"), ungraded("ben")], Shown::Full);
+    let dir = pages(vec![ungraded("ada"), ungraded("ben")], Show::Full);
     let pages = html::pages(dir.path());
     let index = &pages["index.html"];
     assert!(text(index, "#ungraded ~ .scroll").contains("no cell can be made"));
@@ -93,17 +94,17 @@ fn a_student_sees_no_more_than_is_shown() {
     };
     let story = |page: &str| page.contains("ada connected");
     let check = |page: &str| page.contains("second_client_waits");
-    let full = on_the_page(Shown::Full);
+    let full = on_the_page(Show::Full);
     assert!(story(&full) && check(&full));
-    let verdicts = on_the_page(Shown::Verdicts);
+    let verdicts = on_the_page(Show::Verdicts);
     assert!(!story(&verdicts) && check(&verdicts));
-    let score = on_the_page(Shown::Score);
+    let score = on_the_page(Show::Score);
     assert!(!story(&score) && !check(&score) && !score.contains("eof"));
 }
 
 #[test]
 fn a_page_of_a_student_names_no_other() {
-    let dir = pages(vec![student("ada", 1), student("zuse", 2)], Shown::Full);
+    let dir = pages(vec![student("ada", 1), student("zuse", 2)], Show::Full);
     for (path, page) in files(dir.path()) {
         if path.starts_with("students/ada") {
             assert!(!page.contains("zuse"));
@@ -113,14 +114,14 @@ fn a_page_of_a_student_names_no_other() {
 
 #[test]
 fn two_runs_write_the_same_bytes() {
-    let twice = [pages(class(12), Shown::Full), pages(class(12), Shown::Full)];
+    let twice = [pages(class(12), Show::Full), pages(class(12), Show::Full)];
     assert_eq!(files(twice[0].path()), files(twice[1].path()));
 }
 
 #[test]
 fn the_next_run_takes_up_the_folder() {
-    let dir = pages(class(12), Shown::Full);
-    write(dir.path(), &head(), &texts(), all(class(4)), Shown::Full).unwrap();
+    let dir = pages(class(12), Show::Full);
+    write_into(dir.path(), &class(4), &Policy::default(), None).unwrap();
     assert_eq!(html::pages(dir.path()).len(), 6);
 }
 
@@ -128,7 +129,7 @@ fn the_next_run_takes_up_the_folder() {
 fn a_folder_of_somebody_else_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("index.html"), "mine").unwrap();
-    let error = write(dir.path(), &head(), &texts(), all(class(1)), Shown::Full);
+    let error = write_into(dir.path(), &class(1), &Policy::default(), None);
     assert!(error.unwrap_err().to_string().contains("index.html"));
     assert_eq!(
         fs::read_to_string(dir.path().join("index.html")).unwrap(),
@@ -136,12 +137,32 @@ fn a_folder_of_somebody_else_is_refused() {
     );
 }
 
+/// Results that are gone through twice: for the names, and for the pages. What
+/// happens the second time is for the test to say.
+struct Watched<F>(Vec<SubmissionResult>, Cell<bool>, F);
+
+impl<F: Fn(usize) -> io::Result<()>> Results for Watched<F> {
+    fn each(&self) -> Box<dyn Iterator<Item = io::Result<SubmissionResult>> + '_> {
+        let again = self.1.replace(true);
+        let results = self.0.iter().enumerate();
+        Box::new(results.map(move |(number, result)| {
+            if again {
+                (self.2)(number)?;
+            }
+            Ok(result.clone())
+        }))
+    }
+}
+
 #[test]
 fn results_that_end_in_trouble_leave_the_old_index() {
-    let dir = pages(class(3), Shown::Full);
+    let dir = pages(class(3), Show::Full);
     let before = fs::read_to_string(dir.path().join("index.html")).unwrap();
-    let broken = all(class(5)).chain([Err(io::Error::other("the disk is gone"))]);
-    let error = write(dir.path(), &head(), &texts(), broken, Shown::Full);
+    let broken = Watched(class(6), Cell::new(false), |number| match number {
+        5 => Err(io::Error::other("the disk is gone")),
+        _ => Ok(()),
+    });
+    let error = write_into(dir.path(), &broken, &Policy::default(), None);
     assert!(format!("{:#}", error.unwrap_err()).contains("the disk is gone"));
     assert_eq!(
         fs::read_to_string(dir.path().join("index.html")).unwrap(),
@@ -154,12 +175,13 @@ fn results_that_end_in_trouble_leave_the_old_index() {
 fn a_result_is_on_its_page_before_the_next_is_looked_at() {
     let dir = tempfile::tempdir().unwrap();
     let asked = Cell::new(0);
-    let results = class(20).into_iter().map(|result| {
+    let results = Watched(class(20), Cell::new(false), |number| {
         let written = fs::read_dir(dir.path().join("students")).unwrap().count();
-        assert_eq!(written, asked.replace(asked.get() + 1));
-        Ok(result)
+        assert_eq!(written, number);
+        asked.set(number + 1);
+        Ok(())
     });
-    write(dir.path(), &head(), &texts(), results, Shown::Full).unwrap();
+    write_into(dir.path(), &results, &Policy::default(), None).unwrap();
     assert_eq!(asked.get(), 20);
 }
 
@@ -170,7 +192,7 @@ fn exercises_are_in_order_whatever_came_first() {
         SubmissionResult::new(ids.join(" "), exercises.collect())
     };
     let results = vec![one(&["10-b", "08-a"]), one(&["09-c"])];
-    let dir = pages(results, Shown::Full);
+    let dir = pages(results, Show::Full);
     let index = &html::pages(dir.path())["index.html"];
     let heads: Vec<String> = select(index, ".students thead th a")
         .iter()

@@ -177,10 +177,10 @@ impl<'s, 'a> Board<'s, 'a> {
                 row.stage = Stage::Built(Arc::new(programs));
                 return;
             }
-            Ok(Outcome::Failed(diagnostics)) => row.without(Status::BuildFailed, diagnostics),
+            Ok(Outcome::Failed(diagnostics)) => row.without(Status::BuildFailed, &diagnostics),
             Err(error) => row.without(
                 Status::Ungraded,
-                format!("the lab could not build it: {error:#}"),
+                &format!("the lab could not build it: {error:#}"),
             ),
         };
         row.close(closed, tell);
@@ -279,8 +279,8 @@ impl<'a> Row<'a> {
                 row.stage = Stage::ToBuild(files.clone(), attempt.programs.clone());
                 return row;
             }
-            (_, Intake::Missing(what)) => row.without(Status::Missing, what.clone()),
-            (_, Intake::Refused(why)) => row.without(Status::Refused, why.clone()),
+            (_, Intake::Missing(what)) => row.without(Status::Missing, what),
+            (_, Intake::Refused(why)) => row.without(Status::Refused, why),
         };
         row.close(closed, tell);
         row
@@ -410,15 +410,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn without(&self, status: Status, message: String) -> ExerciseResult {
-        ExerciseResult {
-            id: self.entry.id.clone(),
-            score: 0,
-            max_score: self.entry.max_score(),
-            status,
-            message: Some(message.trim_end().to_owned()),
-            checks: Vec::new(),
-        }
+    fn without(&self, status: Status, message: &str) -> ExerciseResult {
+        ExerciseResult::without(self.entry, status, message)
     }
 
     fn close(&mut self, result: ExerciseResult, tell: &dyn Fn(Event<'_>)) {

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Submission, below};
+use super::{Error, Place, Submission, below};
 use crate::catalogue::Catalogue;
 
 impl Submission {
@@ -46,6 +46,34 @@ impl Submission {
         Ok(members)
     }
 
+    /// All that lies at a path as one submission, in however many folders: what
+    /// somebody has handed in who put together several.
+    ///
+    /// # Errors
+    ///
+    /// The path does not exist, is no folder, or cannot be read.
+    pub fn whole(path: &Path, catalogue: &Catalogue) -> Result<Submission, Error> {
+        let own_name = plain_name(path);
+        let mut one = submission(path, PathBuf::new(), &own_name);
+        // What it lies in may have any name: nobody chose it.
+        one.refused = None;
+        let places = places(path, catalogue)?;
+        if !places.is_empty() {
+            one.places = places;
+        }
+        Ok(one)
+    }
+
+    /// Adds what lies in another folder, an archive that was unpacked.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn add(&mut self, folder: &Path, catalogue: &Catalogue) -> Result<(), Error> {
+        self.places.extend(places(folder, catalogue)?);
+        Ok(())
+    }
+
     /// One folder of a folder of submissions.
     pub fn member(base: &Path, name: &OsStr, catalogue: &Catalogue) -> Submission {
         let folder = base.join(name);
@@ -56,7 +84,9 @@ impl Submission {
             return one;
         }
         match locate(&folder, catalogue) {
-            Located::At(inside) => one.inside = below(Path::new(name), &inside),
+            Located::At(inside) => {
+                one.places = vec![Place::at(base, below(Path::new(name), &inside))];
+            }
             Located::Nothing => {}
             Located::Several(names) => {
                 one.refused = Some(format!(
@@ -113,8 +143,7 @@ fn submission(base: &Path, inside: PathBuf, name: &OsStr) -> Submission {
     let (name, refused) = readable(name);
     Submission {
         name,
-        base: base.to_owned(),
-        inside,
+        places: vec![Place::at(base, inside)],
         refused,
     }
 }
@@ -124,6 +153,37 @@ fn one_exercise(path: &Path, name: OsString) -> Submission {
     let folder = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let parent = folder.parent().unwrap_or(&folder);
     submission(parent, PathBuf::new(), &name)
+}
+
+/// The folders that hold exercises, at a path and up to two levels below it.
+fn places(path: &Path, catalogue: &Catalogue) -> Result<Vec<Place>, Error> {
+    let is_exercise = |name: &OsStr| catalogue.entries.iter().any(|one| name == one.id.as_str());
+    let mut places = Vec::new();
+    if let Some(inside) = held(path, catalogue) {
+        let is_lab = !inside.as_os_str().is_empty();
+        places.push(Place::at(path, inside));
+        if is_lab {
+            // The other folders of a lab (its skeletons) are not handed in.
+            return Ok(places);
+        }
+    }
+    for name in children(path)? {
+        let folder = path.join(&name);
+        if is_exercise(&name) || folder.is_symlink() {
+            continue;
+        }
+        if let Some(inside) = held(&folder, catalogue) {
+            places.push(Place::at(path, below(Path::new(&name), &inside)));
+            continue;
+        }
+        for below_name in children(&folder).unwrap_or_default() {
+            let deep = Path::new(&name).join(&below_name);
+            if let Some(inside) = held(&path.join(&deep), catalogue) {
+                places.push(Place::at(path, below(&deep, &inside)));
+            }
+        }
+    }
+    Ok(places)
 }
 
 enum Located {

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 
-use super::Submission;
+use super::{Place, Submission};
 use crate::catalogue::Entry;
 
 /// The largest file that is taken, in bytes.
@@ -38,13 +38,29 @@ impl Submission {
         if let Some(reason) = &self.refused {
             return Ok(Intake::Refused(reason.clone()));
         }
-        let base = OwnedFd::from(File::open(&self.base)?);
-        let folder = match walk(base.as_fd(), &self.inside.join(&entry.id)) {
-            Ok(folder) => folder,
-            Err(Trouble::Absent) => {
-                return Ok(Intake::Missing(format!("no folder {}", entry.id)));
+        let mut found = Vec::new();
+        let mut loose = None;
+        for place in &self.places {
+            let base = OwnedFd::from(File::open(&place.base)?);
+            match walk(base.as_fd(), &place.inside.join(&entry.id)) {
+                Ok(folder) => found.push((place, folder)),
+                Err(Trouble::Absent) => loose = loose.or_else(|| place.loose(&base, entry)),
+                Err(Trouble::Refused(at, why)) => return Ok(refusal(&at, &why)),
             }
-            Err(Trouble::Refused(at, why)) => return Ok(refusal(&at, &why)),
+        }
+        if found.len() > 1 {
+            let found = found.iter().map(|(place, _)| place.shown(entry));
+            let found: Vec<String> = found.collect();
+            let why = format!(
+                "was handed in {} times ({}); leave the one that counts",
+                found.len(),
+                found.join(", ")
+            );
+            return Ok(refusal(&entry.id, &why));
+        }
+        let Some((_, folder)) = found.pop() else {
+            let missing = format!("no folder {}{}", entry.id, loose.unwrap_or_default());
+            return Ok(Intake::Missing(missing));
         };
         let mut taken = BTreeMap::new();
         let mut absent = Vec::new();
@@ -66,8 +82,22 @@ impl Submission {
             "no {} in {}{}",
             absent.join(", "),
             entry.id,
-            misplaced(folder.as_fd(), &absent).unwrap_or_default()
+            misplaced(folder.as_fd(), &absent, "").unwrap_or_default()
         )))
+    }
+}
+
+impl Place {
+    /// The path of an exercise, for people to read.
+    fn shown(&self, entry: &Entry) -> String {
+        self.inside.join(&entry.id).display().to_string()
+    }
+
+    /// A file of an exercise that lies where its folder should be.
+    fn loose(&self, base: &OwnedFd, entry: &Entry) -> Option<String> {
+        let folder = walk(base.as_fd(), &self.inside).ok()?;
+        let files: Vec<&str> = entry.data.files.iter().map(String::as_str).collect();
+        misplaced(folder.as_fd(), &files, &format!("{}/", entry.id))
     }
 }
 
@@ -174,16 +204,23 @@ fn normalised(bytes: Vec<u8>) -> Result<String, &'static str> {
     if text.contains('\0') {
         return Err("holds NUL bytes and is no source text");
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Ok(text.replace("\r\n", "\n"))
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    // Mostly there is nothing to replace, and one byte is found faster than two.
+    Ok(match text.contains('\r') {
+        true => text.replace("\r\n", "\n"),
+        false => text,
+    })
 }
 
-/// Where a file that is absent may have been put instead.
-fn misplaced(folder: impl AsFd, absent: &[&str]) -> Option<String> {
+/// Where a file that is absent may have been put instead; it belongs below `at`.
+fn misplaced(folder: impl AsFd, absent: &[&str], at: &str) -> Option<String> {
     let name = Path::new(absent.first()?).file_name()?;
     fstatat(folder, Path::new(name), AtFlags::AT_SYMLINK_NOFOLLOW).ok()?;
     Some(format!(
-        " (there is {}; it belongs at {})",
+        " (there is {}; it belongs at {at}{})",
         name.to_string_lossy(),
         absent[0]
     ))
