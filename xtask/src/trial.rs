@@ -38,11 +38,13 @@ use grader::work::link_or_copy;
 use jail::Cell;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use study::map::Map;
 
 use crate::check;
 use crate::cli::{How, Try};
 use crate::output::{Output, STRONG, styled};
 use crate::own;
+use crate::progress;
 use crate::setup::{self, Usage};
 use netcat::Netcat;
 use plan::{Plan, Wishes};
@@ -235,14 +237,13 @@ fn conclude(status: ExitStatus, stop: &Stop) -> Result<ExitCode> {
     }
 }
 
-/// The exercise whose folder one is in, or the first that is begun.
+/// The exercise whose folder one is in, or the one that one is at.
 fn standing_in(catalogue: &Catalogue) -> Result<&Entry> {
-    let here = env::current_dir().context("the current folder")?;
-    let entries = &catalogue.entries;
-    let found = entries
-        .iter()
-        .find(|entry| here.starts_with(&entry.folder))
-        .or_else(|| entries.iter().find(|entry| crate::list::begun(entry)));
+    if let Some(entry) = check::here(catalogue) {
+        return Ok(entry);
+    }
+    let map = Map::of(catalogue, &progress::open(catalogue)?)?;
+    let found = map.current().map(|place| place.entry);
     found.ok_or_else(|| anyhow!(Usage("which exercise? cargo xtask try 09".into())))
 }
 

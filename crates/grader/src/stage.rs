@@ -44,7 +44,7 @@ impl Stage {
 }
 
 /// The given code of one exercise, read once for many submissions.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Given(Sources);
 
 impl Given {
