@@ -1,78 +1,64 @@
 //! `cargo xtask check`: what a student types after every edit.
 
-use std::collections::BTreeMap;
 use std::env;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
 use anyhow::{Result, bail};
 use grader::catalogue::{Catalogue, Entry};
-use grader::grade::{Attempt, Candidate, Event, grade};
 use grader::report::{CheckResult, ExerciseResult, Status, Verdict};
-use grader::seed::Seed;
-use grader::submission::Intake;
 
 use crate::cli::Check;
-use crate::list::begun;
 use crate::output::{BAD, DIM, GOOD, Output, STRONG, styled};
+use crate::own::{Came, Own};
+use crate::progress::Diary;
 use crate::setup::{self, Usage};
+use crate::students;
 
 /// Builds the student's program in place, runs its checks, and tells.
 pub fn run(catalogue: &Catalogue, asked: &Check) -> Result<ExitCode> {
     let entries = chosen(catalogue, asked)?;
     let given = asked.bin.as_deref().map(setup::executable).transpose()?;
-    let options = setup::options(&asked.how)?;
-    let seed = setup::seed(
-        catalogue,
-        &entries,
-        given.is_none(),
-        &asked.how,
-        &options.stop,
-    )?;
+    let own = Own::ready(catalogue, &entries, &asked.how, given, asked.fresh)?;
+    let mut diary = Diary::open(catalogue);
     let mut all_passed = true;
     for entry in entries {
-        let mut programs = of_entry(&seed, entry);
-        if let (Some(path), Some(main)) = (&given, entry.programs.first()) {
-            programs.insert(main.name.clone(), seed.adopt(path, &main.name)?);
-        }
         let output = Mutex::new(Output::new());
         say(&output, |output| output.line(heading(entry)))?;
-        if let Some(missing) = entry
-            .programs
-            .iter()
-            .find(|one| !programs.contains_key(&one.name))
-        {
-            say(&output, |output| {
-                does_not_compile(output, entry, &missing.name)
-            })?;
-            all_passed = false;
-            continue;
+        if let Some(words) = own.words(entry) {
+            anstream::eprint!("{words}");
         }
-        // Every program is there: no source is looked at.
-        let intake = Intake::Missing(String::new());
-        let attempt = Attempt {
-            programs,
-            ..Attempt::new(entry, intake)
-        };
-        let candidate = Candidate {
-            name: entry.id.clone(),
-            attempts: vec![attempt],
-        };
         let trouble = Mutex::new(None);
-        let results = grade(&seed, &[candidate], &options, &|event| {
-            if let Event::Checked(_, result) = event {
-                if let Err(error) = say(&output, |output| one_line(output, result)) {
-                    lock(&trouble).get_or_insert(error);
-                }
+        let came = own.judge(entry, &|result| {
+            if let Err(error) = say(&output, |output| one_line(output, result)) {
+                lock(&trouble).get_or_insert(error);
             }
         })?;
         if let Some(error) = lock(&trouble).take() {
             return Err(error);
         }
-        let Some(result) = results.first().and_then(|one| one.exercises.first()) else {
-            bail!("{} was not judged", entry.id);
+        let (result, as_before) = match came {
+            Came::To { result, as_before } => (result, as_before),
+            Came::Uncompiled(program) => {
+                say(&output, |output| does_not_compile(output, entry, &program))?;
+                diary.does_not_compile(entry);
+                all_passed = false;
+                continue;
+            }
         };
-        say(&output, |output| conclude(output, entry, result))?;
+        if asked.bin.is_none() {
+            diary.record(entry, &result, as_before);
+        }
+        let said = Said {
+            catalogue,
+            entry,
+            result: &result,
+            as_before,
+            bin: asked.bin.as_deref(),
+            hints: |check| diary.hints_used(entry, check),
+        };
+        say(&output, |output| said.conclude(output))?;
         all_passed &= result.status == Status::Graded && result.first(Verdict::Failed).is_none();
     }
     Ok(ExitCode::from(u8::from(!all_passed)))
@@ -83,40 +69,35 @@ fn chosen<'a>(catalogue: &'a Catalogue, asked: &Check) -> Result<Vec<&'a Entry>>
     if let Some(name) = &asked.exercise {
         return Ok(vec![setup::exercise(catalogue, name)?]);
     }
-    if let Ok(here) = env::current_dir() {
-        if let Some(entry) = catalogue
-            .entries
-            .iter()
-            .find(|entry| here.starts_with(&entry.folder))
-        {
-            return Ok(vec![entry]);
-        }
+    if let Some(entry) = here(catalogue) {
+        return Ok(vec![entry]);
     }
     if asked.bin.is_some() {
         bail!(Usage(
             "--bin needs an exercise: cargo xtask check 09 --bin PATH".into()
         ));
     }
-    let begun: Vec<&Entry> = catalogue
-        .entries
-        .iter()
-        .filter(|entry| begun(entry))
-        .collect();
+    let mut begun = Vec::new();
+    for entry in &catalogue.entries {
+        if study::map::begun(entry)? {
+            begun.push(entry);
+        }
+    }
     if begun.is_empty() {
         return Ok(catalogue.entries.first().into_iter().collect());
     }
     Ok(begun)
 }
 
-fn of_entry(seed: &Seed, entry: &Entry) -> BTreeMap<String, std::path::PathBuf> {
-    seed.programs
-        .iter()
-        .filter(|((id, _), _)| *id == entry.id)
-        .map(|((_, name), path)| (name.clone(), path.clone()))
-        .collect()
+/// The exercise whose folder one is in.
+pub fn here(catalogue: &Catalogue) -> Option<&Entry> {
+    let here = env::current_dir().ok()?;
+    let mut entries = catalogue.entries.iter();
+    entries.find(|entry| here.starts_with(&entry.folder))
 }
 
-fn heading(entry: &Entry) -> String {
+/// The line above what is said of an exercise.
+pub fn heading(entry: &Entry) -> String {
     format!("{}  {}", styled(STRONG, &entry.id), entry.data.title)
 }
 
@@ -127,12 +108,17 @@ fn does_not_compile(output: &mut Output, entry: &Entry, program: &str) -> Result
     ))?;
     output.line("")?;
     output.line(format!(
-        "The compiler's words are above. Next: mend the first of its errors in exercises/{}/{}, \
+        "The compiler's words are above. Next: mend the first of its errors in {}, \
          then once more: cargo xtask check {}",
-        entry.id,
-        entry.data.files.first().map_or("src", String::as_str),
+        place(entry),
         entry.number()
     ))
+}
+
+/// Where the student writes.
+fn place(entry: &Entry) -> String {
+    let file = entry.data.files.first().map_or("src", String::as_str);
+    format!("exercises/{}/{file}", entry.id)
 }
 
 /// A check that did not pass because of another one is only counted.
@@ -151,54 +137,112 @@ fn one_line(output: &mut Output, result: &CheckResult) -> Result<()> {
     output.line(format!("  {word}  {}{}", result.name, styled(DIM, beyond)))
 }
 
-fn conclude(output: &mut Output, entry: &Entry, result: &ExerciseResult) -> Result<()> {
-    let count = |verdict| {
-        result
-            .checks
-            .iter()
-            .filter(|check| check.verdict == verdict)
-            .count()
-    };
-    let not_run = count(Verdict::NotRun);
-    if not_run > 0 {
-        let text = format!("{not_run} more wait for those that did not pass");
-        output.line(format!("  {}", styled(DIM, format!("not run   {text}"))))?;
-    }
-    output.line("")?;
-    let failed = result
-        .first(Verdict::Failed)
-        .or_else(|| result.first(Verdict::Ungraded));
-    if let Some(check) = failed {
-        output.line(styled(
-            STRONG,
-            format!("The first that did not pass: {}", check.name),
-        ))?;
-        output.line("")?;
-        output.line(check.story.as_deref().unwrap_or_default().trim_end())?;
-        output.line("")?;
-    }
-    output.line(format!("score {}/{}", result.score, result.max_score))?;
-    match failed {
-        Some(check) if check.verdict == Verdict::Failed => {
-            if let Some(hint) = entry
-                .data
-                .check(&check.name)
-                .and_then(|one| one.hints.first())
-            {
-                output.line(format!("a first hint: {hint}"))?;
-            }
-            output.line(format!(
-                "next: exercises/{}/{}, then once more: cargo xtask check {}",
-                entry.id,
-                entry.data.files.first().map_or("src", String::as_str),
-                entry.number()
-            ))
+/// What stands below the verdicts.
+struct Said<'a, H: Fn(&str) -> usize> {
+    catalogue: &'a Catalogue,
+    entry: &'a Entry,
+    result: &'a ExerciseResult,
+    /// Whether it was judged some time ago.
+    as_before: bool,
+    /// What was judged, if it is not what cargo builds.
+    bin: Option<&'a Path>,
+    /// How many hints of a check were used.
+    hints: H,
+}
+
+impl<H: Fn(&str) -> usize> Said<'_, H> {
+    fn conclude(&self, output: &mut Output) -> Result<()> {
+        let result = self.result;
+        let not_run = |check: &&CheckResult| check.verdict == Verdict::NotRun;
+        let not_run = result.checks.iter().filter(not_run).count();
+        if not_run > 0 {
+            let text = format!("{not_run} more wait for those that did not pass");
+            output.line(format!("  {}", styled(DIM, format!("not run   {text}"))))?;
         }
-        Some(_) => output.line(format!(
-            "next: the lab could not judge all of it; once more: cargo xtask check {}",
-            entry.number()
-        )),
-        None => output.line("next: everything passes; `cargo xtask list` shows what else there is"),
+        output.line("")?;
+        let failed = result
+            .first(Verdict::Failed)
+            .or_else(|| result.first(Verdict::Ungraded));
+        if let Some(check) = failed {
+            output.line(styled(
+                STRONG,
+                format!("The first that did not pass: {}", check.name),
+            ))?;
+            output.line("")?;
+            output.line(check.story.as_deref().unwrap_or_default().trim_end())?;
+            output.line("")?;
+        }
+        let as_before = match self.as_before {
+            true => styled(
+                DIM,
+                "  as before, nothing has changed; --fresh judges again",
+            ),
+            false => String::new(),
+        };
+        output.line(format!(
+            "score {}/{}{as_before}",
+            result.score, result.max_score
+        ))?;
+        match failed {
+            Some(check) if check.verdict == Verdict::Failed => self.after_failure(output, check),
+            Some(_) => output.line(format!(
+                "next: the lab could not judge all of it; once more: {}",
+                self.again()
+            )),
+            None => self.after_success(output),
+        }
+    }
+
+    fn after_failure(&self, output: &mut Output, check: &CheckResult) -> Result<()> {
+        let number = self.entry.number();
+        let (place, which) = match self.bin {
+            Some(bin) => (
+                bin.display().to_string(),
+                format!(" --check {}", check.name),
+            ),
+            None => (place(self.entry), String::new()),
+        };
+        output.line(format!("next: {place}, then once more: {}", self.again()))?;
+        let all = self.entry.data.check(&check.name);
+        let all = all.map_or(0, |check| check.hints.len());
+        let used = match (self.hints)(&check.name) {
+            0 => String::new(),
+            used => format!(" ({used} of {all} used)"),
+        };
+        output.line(format!(
+            "stuck? one hint at a time: cargo xtask hint {number}{which}{used}"
+        ))
+    }
+
+    fn after_success(&self, output: &mut Output) -> Result<()> {
+        if self.bin.is_some() {
+            return output
+                .line("next: everything passes; `cargo xtask list` shows what else there is");
+        }
+        if !students::is(self.catalogue) {
+            let number = self.entry.number();
+            output.line(format!(
+                "another way to write it: cargo xtask diff {number}"
+            ))?;
+        }
+        let mut others = self.catalogue.entries.iter();
+        let behind = others.find(|other| other.id > self.entry.id);
+        match behind {
+            Some(other) => output.line(format!(
+                "next: everything passes; on to exercises/{}/README.md, or `cargo xtask list`",
+                other.id
+            )),
+            None => output.line("next: everything passes; `cargo xtask list` is the map"),
+        }
+    }
+
+    /// What is to be typed once more.
+    fn again(&self) -> String {
+        let number = self.entry.number();
+        match self.bin {
+            Some(bin) => format!("cargo xtask check {number} --bin {}", bin.display()),
+            None => format!("cargo xtask check {number}"),
+        }
     }
 }
 

@@ -25,16 +25,45 @@ pub struct Cli {
 /// What the lab can be asked to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the exercises.
+    /// Show the map: the seven parts, their exercises, and how far you are.
     #[command(after_help = "Example: cargo xtask list")]
     List,
     /// Judge your own program, and tell what the first failure looked like.
     #[command(
         after_help = "EXERCISE is 9, 09, 09-echo-iterative or echo-iterative. Without one: the \
-                            exercise whose folder you are in, or else those that you have begun.\n\n\
+                            exercise whose folder you are in, or else those that you have begun. What \
+                            was judged before is told at once, as long as nothing has changed.\n\n\
                             Examples:\n  cargo xtask check 09\n  cargo xtask check 09 --bin ./my-server"
     )]
     Check(Check),
+    /// Get a hint for the check that fails: one at a time, from vague to concrete.
+    #[command(
+        after_help = "Without EXERCISE: the one whose folder you are in, or else the one that \
+                            `cargo xtask` says you are at. What has changed is judged first. Hints \
+                            that you have seen are shown again; they cost no points.\n\n\
+                            Examples:\n  cargo xtask hint\n  cargo xtask hint 09\n  \
+                            cargo xtask hint 09 --check survives_a_reset"
+    )]
+    Hint(Hint),
+    /// Show how far you have come.
+    #[command(
+        after_help = "It is kept in .lab/progress.toml, which belongs into your repository, and \
+                            decides nothing: it may be thrown away.\n\n\
+                            Examples:\n  cargo xtask progress\n  cargo xtask progress --rebuild"
+    )]
+    Progress(Progress),
+    /// Begin an exercise anew; what you wrote is kept in .lab/backups.
+    #[command(after_help = "Example: cargo xtask reset 09")]
+    Reset(Reset),
+    /// Show the solution of an exercise that you have passed.
+    #[command(after_help = "Example: cargo xtask solution 09")]
+    Solution(Solution),
+    /// Show what leads from your program to the solution.
+    #[command(
+        after_help = "Lines with - are yours, those with + the solution's.\n\n\
+                            Example: cargo xtask diff 09"
+    )]
+    Diff(Solution),
     /// Grade submissions, and print a table or write a report.
     #[command(
         after_help = "PATH is one submission (a folder with folders named as exercises) or a \
@@ -139,8 +168,53 @@ pub struct Check {
     /// Judge this executable, in whatever language it was written.
     #[arg(long, value_name = "PATH")]
     pub bin: Option<PathBuf>,
+    /// Judge again what was judged before, although nothing has changed.
+    #[arg(long)]
+    pub fresh: bool,
     #[command(flatten)]
     pub how: How,
+}
+
+/// `cargo xtask hint`
+#[derive(Debug, Args)]
+pub struct Hint {
+    /// Which exercise.
+    pub exercise: Option<String>,
+    /// For this check; nothing is judged.
+    #[arg(long, value_name = "NAME")]
+    pub check: Option<String>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask progress`
+#[derive(Debug, Args)]
+pub struct Progress {
+    /// Make it anew: judge every program that is no longer its skeleton.
+    #[arg(long)]
+    pub rebuild: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `cargo xtask reset`
+#[derive(Debug, Args)]
+pub struct Reset {
+    /// Which exercise.
+    pub exercise: String,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// `cargo xtask solution` and `cargo xtask diff`
+#[derive(Debug, Args)]
+pub struct Solution {
+    /// Which exercise.
+    pub exercise: String,
+    /// Also before it has passed.
+    #[arg(long)]
+    pub spoil: bool,
 }
 
 /// `cargo xtask grade`

@@ -9,17 +9,22 @@ mod deliver;
 mod demo;
 mod grade;
 mod handout;
+mod hint;
 mod instructor;
 mod list;
 mod merge;
 mod mutants;
 mod new_folder;
 mod output;
+mod own;
 #[cfg(feature = "instructor")]
 mod package;
+mod progress;
+mod reset;
 mod setup;
 mod similarity;
 mod skeletons;
+mod solution;
 mod students;
 mod table;
 mod update;
@@ -69,6 +74,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
         None => welcome::print(&catalogue),
         Some(Command::List) => list::print(&catalogue),
         Some(Command::Check(asked)) => check::run(&catalogue, &asked),
+        Some(Command::Hint(asked)) => hint::run(&catalogue, &asked),
+        Some(Command::Progress(asked)) => progress::run(&catalogue, &asked),
+        Some(Command::Reset(asked)) => reset::run(&catalogue, &asked),
+        Some(Command::Solution(asked)) => solution::show(&catalogue, &asked),
+        Some(Command::Diff(asked)) => solution::diff(&catalogue, &asked),
         Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
         Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
         Some(Command::Update(asked)) => update::run(&asked),

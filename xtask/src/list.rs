@@ -1,59 +1,38 @@
-//! `cargo xtask list`
+//! `cargo xtask list`: the map.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use grader::catalogue::{Catalogue, Entry};
-use grader::skeleton::{Skeleton, State};
+use study::map::Map;
 
 use crate::output::{DIM, Output, STRONG, styled};
+use crate::progress::{open, state};
 
-/// Prints the exercises, a line each.
+/// Prints the parts with their exercises, a line each.
 pub fn print(catalogue: &Catalogue) -> Result<ExitCode> {
+    let map = Map::of(catalogue, &open(catalogue)?)?;
     let mut output = Output::new();
     let width = |text: fn(&Entry) -> &str| {
-        catalogue
-            .entries
-            .iter()
-            .map(|entry| text(entry).chars().count())
+        let all = catalogue.entries.iter();
+        all.map(|entry| text(entry).chars().count())
             .max()
             .unwrap_or(0)
     };
     let (ids, titles) = (width(|entry| &entry.id), width(|entry| &entry.data.title));
-    for entry in &catalogue.entries {
-        output.line(format!(
-            "{}  {:titles$}  {}",
-            styled(STRONG, format!("{:ids$}", entry.id)),
-            entry.data.title,
-            styled(
-                DIM,
-                format!("{} checks, {}", entry.data.checks.len(), state(entry))
-            ),
-        ))?;
+    for part in &map.parts {
+        output.line(styled(STRONG, format!("{}. {}", part.number, part.title)))?;
+        for place in &part.places {
+            let (id, data) = (&place.entry.id, &place.entry.data);
+            let checks = styled(DIM, format!("{:>2} checks", data.checks.len()));
+            let line = format!(
+                "   {id:ids$}  {:titles$}  {checks}  {}",
+                data.title,
+                state(place)
+            );
+            output.line(line.trim_end())?;
+        }
     }
     output.finish()?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// How far somebody has come with an exercise, as its files show.
-pub fn state(entry: &Entry) -> &'static str {
-    if !begun(entry) {
-        "not begun"
-    } else if holds_todo(entry) {
-        "begun"
-    } else {
-        "written"
-    }
-}
-
-/// Whether any file differs from its skeleton.
-pub fn begun(entry: &Entry) -> bool {
-    Skeleton::all_of(entry)
-        .is_ok_and(|skeletons| skeletons.iter().any(|one| one.state() != State::Same))
-}
-
-fn holds_todo(entry: &Entry) -> bool {
-    entry.data.files.iter().any(|file| {
-        std::fs::read_to_string(entry.folder.join(file)).is_ok_and(|text| text.contains("todo!("))
-    })
 }

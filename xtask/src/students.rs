@@ -20,6 +20,8 @@ pub fn refuse(catalogue: &Catalogue, command: &Command) -> Result<()> {
     let needs = match command {
         Command::Grade(asked) if asked.solutions => "grade --solutions",
         Command::Grade(asked) if asked.demo => "grade --demo",
+        Command::Solution(_) => "solution",
+        Command::Diff(_) => "diff",
         Command::Skeletons(_) => "skeletons",
         Command::Verify(_) => "verify",
         Command::Mutants(_) => "mutants",

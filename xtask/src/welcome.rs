@@ -5,47 +5,24 @@ use std::process::ExitCode;
 use anyhow::Result;
 use grader::catalogue::Catalogue;
 
-use crate::list::{begun, state};
+use study::map::{Map, Place, State};
+
 use crate::output::{Output, STRONG, styled};
+use crate::progress::{open, summary};
 use crate::students;
 
 /// Prints it, in ten lines.
 pub fn print(catalogue: &Catalogue) -> Result<ExitCode> {
+    let map = Map::of(catalogue, &open(catalogue)?)?;
     let mut output = Output::new();
-    let all = catalogue.entries.len();
-    let count = |wanted: &str| {
-        catalogue
-            .entries
-            .iter()
-            .filter(|entry| state(entry) == wanted)
-            .count()
-    };
     output.line(styled(STRONG, "The socket lab"))?;
-    output.line(format!("  {}", catalogue.root.display()))?;
-    output.line(format!(
-        "  {all} exercises: {} written, {} begun, {} not begun",
-        count("written"),
-        count("begun"),
-        count("not begun")
-    ))?;
+    output.line(format!("  {}: {}", catalogue.root.display(), summary(&map)))?;
     output.line("")?;
-    let at = catalogue
-        .entries
-        .iter()
-        .find(|entry| state(entry) == "begun");
-    let next = at.or_else(|| catalogue.entries.iter().find(|entry| !begun(entry)));
     let mut rows = Vec::new();
-    if let Some(entry) = next.or(catalogue.entries.first()) {
-        let folder = format!("exercises/{}", entry.id);
-        let file = entry.data.files.first().map_or("src", String::as_str);
-        rows.push((format!("{folder}/README.md"), "what to do next: read this"));
-        rows.push((format!("{folder}/{file}"), "where you write it"));
-        rows.push((
-            format!("cargo xtask check {}", entry.number()),
-            "is it right?",
-        ));
+    if let Some(place) = map.current() {
+        rows.extend(at(place));
     }
-    rows.push(("cargo xtask list".into(), "all exercises"));
+    rows.push(("cargo xtask list".into(), "the map of all exercises"));
     if !students::is(catalogue) {
         rows.push((
             "cargo xtask grade --demo".into(),
@@ -59,4 +36,29 @@ pub fn print(catalogue: &Catalogue) -> Result<ExitCode> {
     }
     output.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What there is to do at an exercise.
+fn at(place: &Place<'_>) -> Vec<(String, &'static str)> {
+    let entry = place.entry;
+    let folder = format!("exercises/{}", entry.id);
+    let file = entry.data.files.first().map_or("src", String::as_str);
+    let number = entry.number();
+    let begun = place.state == State::InProgress;
+    let read = match begun {
+        true => "where you are; what it asks for",
+        false => "what to do next: read this",
+    };
+    let mut rows = vec![
+        (format!("{folder}/README.md"), read),
+        (format!("{folder}/{file}"), "where you write it"),
+        (format!("cargo xtask check {number}"), "is it right?"),
+    ];
+    if begun {
+        rows.push((
+            format!("cargo xtask hint {number}"),
+            "a hint for what fails",
+        ));
+    }
+    rows
 }

@@ -44,6 +44,11 @@ fn every_command_has_help_with_an_example() {
     for command in [
         "list",
         "check",
+        "hint",
+        "progress",
+        "reset",
+        "solution",
+        "diff",
         "grade",
         "update",
         "handout",
@@ -76,6 +81,10 @@ fn list_names_every_exercise() {
 fn an_unknown_exercise_is_answered_with_the_nearest() {
     for arguments in [
         &["check", "echo-iteratve"][..],
+        &["hint", "echo-iteratve"],
+        &["reset", "echo-iteratve"],
+        &["solution", "echo-iteratve"],
+        &["diff", "echo-iteratve"],
         &["grade", "--only", "echo-iteratve"],
         &["grade", "--bin", "echo-iteratve=/bin/true"],
         &["verify", "echo-iteratve"],
@@ -104,6 +113,9 @@ fn what_makes_no_sense_is_wrong_usage() {
         &["grade", "--bin", "09/no-such-program=/bin/true"],
         &["skeletons", "--check", "--force"],
         &["check", "--bin", "/bin/true"],
+        &["hint", "09", "--check", "no_such_check"],
+        &["reset"],
+        &["progress", "09"],
     ] {
         xtask(arguments).assert().code(2).stdout("").stderr(
             contains("\n")

@@ -327,7 +327,7 @@ fn a_student_builds_it_and_is_judged() {
     let count = fs::read_dir(student.lab().join("skeletons"))
         .unwrap()
         .count();
-    let none = format!("{count} exercises: 0 written, 0 begun, {count} not begun");
+    let none = format!("0 of {count} exercises done");
     assert!(
         text.contains(&none),
         "{text}{}",
@@ -351,7 +351,9 @@ fn a_student_builds_it_and_is_judged() {
         "{}",
         said(&checked)
     );
-    assert!(said(&student.xtask(&["list"])).contains("checks, written"));
+    let again = said(&student.xtask(&["check", "01"]));
+    assert!(again.contains("as before, nothing has changed"), "{again}");
+    assert!(said(&student.xtask(&["list"])).contains("checks  done"));
     let graded = student.xtask(&["grade", "--only", "01"]);
     assert!(said(&graded).contains("100/100"), "{}", said(&graded));
 
@@ -362,6 +364,8 @@ fn a_student_builds_it_and_is_judged() {
         &["mutants"],
         &["skeletons", "--check"],
         &["bench"],
+        &["solution", "01"],
+        &["diff", "01"],
         &["handout", "--out", "x"],
         &["package", "gradescope", "--out", "x"],
     ] {

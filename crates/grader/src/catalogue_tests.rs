@@ -162,3 +162,20 @@ fn tests_and_data_are_held_against_each_other() {
     assert!(found[0].contains("no test is named ends_at_end_of_file"));
     assert!(found[1].contains("does not name the test extra"));
 }
+
+#[test]
+fn no_two_exercises_have_the_same_key() {
+    let lab = small_lab();
+    for (path, text) in [
+        ("exercise.toml", EXERCISE),
+        ("Cargo.toml", MANIFEST),
+        ("src/server.rs", "todo!();\n"),
+    ] {
+        let path = lab.path().join("exercises/10-echo-forking").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let flaws = Catalogue::load(lab.path()).unwrap().flaws().unwrap();
+    let twice = "10-echo-forking: its key is that of 09-echo-iterative too";
+    assert!(flaws.iter().any(|flaw| flaw == twice), "{flaws:?}");
+}

@@ -12,12 +12,14 @@
 //!
 //! [`grade`] drives them over any number of submissions. [`seed`] is what the
 //! lab itself has to build first, [`skeleton`], [`verify`] and [`mutants`] are the
-//! maintainer's tools on the same engine.
+//! maintainer's tools on the same engine. [`record`] keeps verdicts from run to
+//! run, and [`in_place`] knows when one on the working tree still holds.
 
 pub mod build;
 pub mod catalogue;
 pub mod crowd;
 pub mod grade;
+pub mod in_place;
 pub mod mutants;
 pub mod process;
 pub mod record;

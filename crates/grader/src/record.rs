@@ -16,6 +16,7 @@ use jail::Tier;
 use sha2::{Digest, Sha256};
 
 use crate::catalogue::Entry;
+use crate::in_place::Tree;
 use crate::report::{ExerciseResult, Status};
 use crate::stage::{Stage, hex};
 
@@ -23,8 +24,12 @@ use crate::stage::{Stage, hex};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(String);
 
+/// The crates on which no verdict depends: what makes formats of verdicts gives none,
+/// nor does what a learner keeps.
+const NO_JUDGE: [&str; 3] = ["class", "study", "watch"];
+
 /// Makes keys for one lab on one machine.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Keys {
     /// By the exercise's id, the digest of everything but the submitted files.
     lab: BTreeMap<String, [u8; 32]>,
@@ -46,8 +51,7 @@ impl Keys {
     ) -> io::Result<Keys> {
         let mut judge = Sha256::new();
         for name in names(&root.join("crates"))? {
-            // What makes formats of verdicts gives none, nor does what a learner keeps.
-            if name != "class" && name != "study" && name != "watch" {
+            if !NO_JUDGE.iter().any(|other| name == *other) {
                 add(&mut judge, &name.to_string_lossy(), b"/");
                 add_folder(&mut judge, &root.join("crates").join(name))?;
             }
@@ -89,6 +93,27 @@ impl Keys {
         add(&mut digest, &entry.id, sources.as_bytes());
         Ok(Some(Key(hex(&digest.finalize()))))
     }
+
+    /// The key of an exercise's programs as cargo builds them in the working tree, with
+    /// deadlines stretched by `patience`.
+    pub fn in_place(&self, entry: &Entry, tree: &Tree, patience: f64) -> Option<Key> {
+        let mut digest = Sha256::new();
+        add(&mut digest, "lab", self.lab.get(&entry.id)?);
+        add(&mut digest, "in place", entry.id.as_bytes());
+        add(&mut digest, "tree", &tree.digest);
+        add(&mut digest, "patience", &patience.to_be_bytes());
+        Some(Key(hex(&digest.finalize())))
+    }
+}
+
+/// Whether a file of `crates/`, named from there on, is part of every key.
+pub(crate) fn is_in_keys(inside: &Path) -> bool {
+    let of_none = NO_JUDGE.iter().any(|name| inside.starts_with(name));
+    !of_none && is_source(&inside.to_string_lossy())
+}
+
+fn is_source(name: &str) -> bool {
+    name.ends_with(".rs") || name.ends_with(".toml")
 }
 
 /// Adds the sources of a folder in the order of their names.
@@ -99,7 +124,7 @@ fn add_folder(digest: &mut Sha256, folder: &Path) -> io::Result<()> {
         if path.is_dir() {
             add(digest, &name, b"/");
             add_folder(digest, &path)?;
-        } else if name.ends_with(".rs") || name.ends_with(".toml") {
+        } else if is_source(&name) {
             add(digest, &name, &fs::read(path)?);
         }
     }
@@ -114,7 +139,7 @@ fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 }
 
 /// Lengths come first, so that no two lists of parts look alike.
-fn add(digest: &mut Sha256, name: &str, bytes: &[u8]) {
+pub(crate) fn add(digest: &mut Sha256, name: &str, bytes: &[u8]) {
     digest.update((name.len() as u64).to_be_bytes());
     digest.update(name);
     digest.update((bytes.len() as u64).to_be_bytes());

@@ -9,6 +9,7 @@ mod artifacts;
 mod toolchain;
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -65,6 +66,11 @@ pub struct Seed {
     /// By the exercise's id and the program's name, what cargo built in the
     /// working tree. One that does not compile is not there.
     pub programs: BTreeMap<(String, String), PathBuf>,
+    /// The same where cargo left it.
+    pub built: BTreeMap<(String, String), PathBuf>,
+    /// By the exercise's id, what the compiler said of the programs in the working tree,
+    /// as it would have printed it.
+    pub words: BTreeMap<String, String>,
 }
 
 /// The test binary of one exercise.
@@ -81,7 +87,8 @@ const LISTING: Duration = Duration::from_secs(30);
 
 impl Seed {
     /// Builds it. `progress` is told the name of each crate that had to be
-    /// compiled; diagnostics go to standard error as the compiler wrote them.
+    /// compiled; what the compiler says goes to standard error as it wrote it, but for
+    /// what is kept in [`Seed::words`].
     ///
     /// # Errors
     ///
@@ -94,7 +101,11 @@ impl Seed {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Seed> {
         let toolchain = thread::spawn(Toolchain::find);
-        let artifacts = Artifacts::build(&mut cargo(catalogue, wanted), stop, progress)?;
+        let own = match wanted.programs {
+            true => wanted.entries.iter().map(|entry| entry.package()).collect(),
+            false => Vec::new(),
+        };
+        let artifacts = Artifacts::build(&mut cargo(catalogue, wanted), &own, stop, progress)?;
         let toolchain = toolchain
             .join()
             .map_err(|_| anyhow!("looking for the compiler failed"))??;
@@ -128,6 +139,8 @@ impl Seed {
             libraries: work.folder("libraries")?,
             externs: BTreeMap::new(),
             programs: BTreeMap::new(),
+            built: BTreeMap::new(),
+            words: BTreeMap::new(),
             work,
         };
         for entry in wanted.entries {
@@ -141,8 +154,13 @@ impl Seed {
             for name in entry.programs.iter().map(|program| &program.name) {
                 if let Some(built) = artifacts.program_of(&entry.package(), name) {
                     let kept = keep(&built, &format!("{}-{name}", entry.number()))?;
-                    seed.programs.insert((entry.id.clone(), name.clone()), kept);
+                    let place = (entry.id.clone(), name.clone());
+                    seed.programs.insert(place.clone(), kept);
+                    seed.built.insert(place, built);
                 }
+            }
+            if let Some(words) = artifacts.words(&entry.package()) {
+                seed.words.insert(entry.id.clone(), words.to_owned());
             }
         }
         if !wanted.programs {
@@ -218,7 +236,7 @@ fn cargo(catalogue: &Catalogue, wanted: Wanted<'_>) -> Command {
     command
         .current_dir(&catalogue.root)
         .args(["build", "--quiet", "--keep-going"])
-        .arg("--message-format=json-render-diagnostics")
+        .arg(format!("--message-format={}", format_of_words()))
         .args([
             "--package",
             "jail",
@@ -252,7 +270,22 @@ fn cargo(catalogue: &Catalogue, wanted: Wanted<'_>) -> Command {
     command
 }
 
-fn choose(asked: Option<Tier>, found: &Found) -> Result<Tier> {
+/// In colour where cargo would have printed it so.
+fn format_of_words() -> &'static str {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+    if std::io::stderr().is_terminal() && !plain {
+        "json-diagnostic-rendered-ansi"
+    } else {
+        "json"
+    }
+}
+
+/// The tier that is used where this was found: the best, or the one that was asked for.
+///
+/// # Errors
+///
+/// It cannot be had here.
+pub fn choose(asked: Option<Tier>, found: &Found) -> Result<Tier> {
     let rank = |tier: Tier| Tier::ALL.iter().position(|other| *other == tier);
     match asked {
         Some(asked) if rank(asked) < rank(found.tier) => {

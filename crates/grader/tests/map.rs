@@ -4,6 +4,7 @@
 // The lint's exemption for tests does not reach the functions beside them.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,27 @@ fn the_map_has_every_exercise_in_its_part() {
             entry.id
         );
     }
+}
+
+#[test]
+fn the_parts_are_called_the_same_wherever_they_are_named() {
+    let catalogue = catalogue();
+    let parts = catalogue.parts().unwrap();
+    let titles = |name: &str, part: fn(&str) -> Option<&str>| {
+        let text = fs::read_to_string(catalogue.root.join(name)).unwrap();
+        let titles = text.lines().filter_map(part).filter_map(|line| {
+            let (number, title) = line.split_once(". ")?;
+            Some((number.parse().ok()?, title.trim().to_owned()))
+        });
+        titles.collect::<BTreeMap<u8, String>>()
+    };
+    let map = titles("exercises/README.md", |line| line.strip_prefix("### Part "));
+    assert_eq!(map, parts);
+    // The table of the front page: `| 1. Title | exercises |`.
+    let front = titles("README.md", |line| {
+        line.strip_prefix("| ")?.split('|').next()
+    });
+    assert_eq!(front, parts);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Copies of what somebody wrote, made before anything takes its place.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -96,4 +96,62 @@ fn ignore(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     write_atomically(&path, |file| file.write_all(b"*\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Lab, SKELETON};
+
+    #[test]
+    fn what_an_exercise_asks_for_is_copied_as_it_is() {
+        let lab = Lab::new();
+        fs::write(
+            lab.path("exercises/01-one/src/main.rs"),
+            b"my \xff work\r\n",
+        )
+        .unwrap();
+        let catalogue = lab.catalogue();
+        let backup = take(lab.root(), &catalogue.entries[0]).unwrap();
+        assert_eq!(
+            fs::read(backup.join("src/main.rs")).unwrap(),
+            b"my \xff work\r\n"
+        );
+        let name = backup.file_name().unwrap().to_str().unwrap();
+        assert!(name.ends_with("Z-01-one"), "{name}");
+        assert_eq!(lab.read(".lab/backups/.gitignore"), "*\n");
+    }
+
+    #[test]
+    fn no_backup_takes_the_place_of_another() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let mut all: Vec<PathBuf> = (0..20)
+            .map(|number| {
+                lab.write("exercises/01-one/src/main.rs", &format!("{number}"));
+                take(lab.root(), &catalogue.entries[0]).unwrap()
+            })
+            .collect();
+        for (backup, number) in all.iter().zip(0..) {
+            let text = fs::read_to_string(backup.join("src/main.rs")).unwrap();
+            assert_eq!(text, format!("{number}"));
+        }
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 20);
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out_and_what_cannot_be_read_is_an_error() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let file = lab.path("exercises/01-one/src/main.rs");
+        fs::remove_file(&file).unwrap();
+        let backup = take(lab.root(), &catalogue.entries[0]).unwrap();
+        assert_eq!(fs::read_dir(backup).unwrap().count(), 0);
+        fs::create_dir(&file).unwrap();
+        let error = take(lab.root(), &catalogue.entries[0]).unwrap_err();
+        assert!(error.to_string().contains("01-one/src/main.rs"), "{error}");
+        assert_eq!(lab.read("exercises/02-two/src/main.rs"), SKELETON);
+    }
 }

@@ -1,7 +1,7 @@
 //! The folder in which a learner's things are kept.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};

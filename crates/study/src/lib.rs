@@ -11,6 +11,8 @@ mod moment;
 pub mod progress;
 pub mod reset;
 pub mod solution;
+#[cfg(test)]
+mod testing;
 pub mod update;
 
 pub use folder::FOLDER;

@@ -157,3 +157,105 @@ fn same(bytes: &[u8], text: &str) -> bool {
     };
     bytes == text.as_bytes() || lines(bytes) == lines(text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use grader::report::Verdict::{Failed, NotRun, Passed};
+
+    use super::*;
+    use crate::testing::{Lab, SKELETON, result};
+
+    fn states(lab: &Lab, progress: &Progress) -> Vec<State> {
+        let catalogue = lab.catalogue();
+        let map = Map::of(&catalogue, progress).unwrap();
+        map.places().map(|place| place.state).collect()
+    }
+
+    fn current(lab: &Lab, progress: &Progress) -> Option<String> {
+        let catalogue = lab.catalogue();
+        let map = Map::of(&catalogue, progress).unwrap();
+        map.current().map(|place| place.entry.id.clone())
+    }
+
+    #[test]
+    fn what_is_handed_out_is_ahead_and_its_first_exercise_is_next() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let progress = Progress::open(&catalogue).unwrap();
+        let map = Map::of(&catalogue, &progress).unwrap();
+        let titles: Vec<&str> = map.parts.iter().map(|part| part.title.as_str()).collect();
+        assert_eq!(titles, ["First things", "More"]);
+        assert_eq!(map.parts[1].places[0].entry.id, "02-two");
+        assert_eq!(states(&lab, &progress), [State::Next, State::Ahead]);
+        assert_eq!(current(&lab, &progress).unwrap(), "01-one");
+    }
+
+    #[test]
+    fn a_changed_file_is_in_progress_until_all_core_checks_have_passed() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let entry = &catalogue.entries[0];
+        let mut progress = Progress::open(&catalogue).unwrap();
+        lab.write("exercises/01-one/src/main.rs", "fn main() {}\n");
+        assert_eq!(states(&lab, &progress), [State::InProgress, State::Next]);
+        progress.record(entry, &result(entry, [Passed, Failed, NotRun]));
+        assert_eq!(states(&lab, &progress), [State::InProgress, State::Next]);
+        progress.record(entry, &result(entry, [Passed, Passed, Failed]));
+        assert_eq!(states(&lab, &progress), [State::Done, State::Next]);
+        assert_eq!(current(&lab, &progress).unwrap(), "02-two");
+        // It is begun anew: what it came to before says nothing.
+        lab.write("exercises/01-one/src/main.rs", SKELETON);
+        assert_eq!(states(&lab, &progress), [State::Next, State::Ahead]);
+    }
+
+    #[test]
+    fn one_is_at_what_was_judged_last() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let [one, two] = &catalogue.entries[..] else {
+            panic!("two exercises");
+        };
+        let mut progress = Progress::open(&catalogue).unwrap();
+        for id in ["01-one", "02-two"] {
+            lab.write(&format!("exercises/{id}/src/main.rs"), "fn main() {}\n");
+        }
+        assert_eq!(current(&lab, &progress).unwrap(), "01-one");
+        progress.record(two, &result(two, [Failed, NotRun, NotRun]));
+        assert_eq!(current(&lab, &progress).unwrap(), "02-two");
+        progress.record(two, &result(two, [Passed; 3]));
+        assert_eq!(current(&lab, &progress).unwrap(), "01-one");
+        progress.record(one, &result(one, [Passed; 3]));
+        assert_eq!(current(&lab, &progress), None);
+    }
+
+    #[test]
+    fn other_line_ends_and_a_missing_file_are_no_beginning() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let entry = &catalogue.entries[0];
+        let file = "exercises/01-one/src/main.rs";
+        lab.write(file, &SKELETON.replace('\n', "\r\n"));
+        assert!(!begun(entry).unwrap());
+        fs::remove_file(lab.path(file)).unwrap();
+        assert!(!begun(entry).unwrap());
+        lab.write(file, "");
+        assert!(begun(entry).unwrap());
+    }
+
+    #[test]
+    fn a_part_without_a_title_is_named() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let progress = Progress::open(&catalogue).unwrap();
+        for (text, what) in [
+            ("1 = \"One\"\n", "no part 2, of which 02-two is"),
+            ("one = \"One\"\n", "`one` is no number"),
+        ] {
+            lab.write("exercises/parts.toml", text);
+            let error = format!("{:#}", Map::of(&catalogue, &progress).unwrap_err());
+            assert!(error.contains(what), "{error}");
+        }
+    }
+}

@@ -17,14 +17,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use grader::catalogue::{Catalogue, Entry};
-use grader::report::{ExerciseResult, Status, Verdict, write_atomically};
+use grader::report::{CheckResult, ExerciseResult, Status, Verdict, write_atomically};
 use testbed::exercise::{Check, Level};
 
 use crate::backup;
 use crate::folder::{self, Lock};
 use crate::moment::Moment;
 pub use kept::Last;
-use kept::{Damage, Kept};
+use kept::{Damage, Kept, Of};
 
 /// The file's name.
 const FILE: &str = "progress.toml";
@@ -33,8 +33,11 @@ const FILE: &str = "progress.toml";
 #[derive(Debug)]
 pub struct Progress {
     root: PathBuf,
+    /// All that is known.
     kept: Kept,
-    /// The keys of what is to be dropped when this is saved.
+    /// What of it is not in the file yet.
+    found: Kept,
+    /// The keys of those whose verdicts are to be dropped from the file.
     forgotten: BTreeSet<String>,
     notice: Option<String>,
 }
@@ -56,6 +59,7 @@ impl Progress {
         let mut progress = Progress {
             root: root.to_owned(),
             kept: Kept::default(),
+            found: Kept::default(),
             forgotten: BTreeSet::new(),
             notice: None,
         };
@@ -88,21 +92,24 @@ impl Progress {
         self.notice.as_deref()
     }
 
-    /// Takes what an exercise came to just now. What was not judged (it does not
-    /// compile, nothing is there) leaves what is known as it is.
+    /// The same, once.
+    pub fn take_notice(&mut self) -> Option<String> {
+        self.notice.take()
+    }
+
+    /// Takes what an exercise came to just now. What was not judged leaves what is known
+    /// as it is, but see [`Progress::does_not_compile`].
     pub fn record(&mut self, entry: &Entry, result: &ExerciseResult) {
         self.record_at(entry, result, Moment::now());
     }
 
     fn record_at(&mut self, entry: &Entry, result: &ExerciseResult, now: Moment) {
+        if result.status == Status::BuildFailed {
+            self.does_not_compile(entry);
+        }
         if !matches!(result.status, Status::Graded | Status::Ungraded) || result.checks.is_empty() {
             return;
         }
-        let of = self
-            .kept
-            .exercise
-            .entry(entry.key().to_owned())
-            .or_default();
         let verdicts = result.checks.iter();
         let last = Last {
             judged: now,
@@ -112,10 +119,30 @@ impl Progress {
                 .map(|check| (check.name.clone(), check.verdict))
                 .collect(),
         };
-        if last.passes(entry) {
-            of.passed.get_or_insert(now);
+        self.find(
+            entry,
+            Of {
+                passed: last.passes(entry).then_some(now),
+                last: Some(last),
+                ..Of::default()
+            },
+        );
+    }
+
+    /// A program of an exercise does not compile: if it was done, it is no longer. What
+    /// failed before stays known.
+    pub fn does_not_compile(&mut self, entry: &Entry) {
+        if self.last(entry).is_some_and(|last| last.passes(entry)) {
+            self.forget(entry);
         }
-        of.last = Some(last);
+    }
+
+    /// Takes what has just been found out of an exercise.
+    fn find(&mut self, entry: &Entry, of: Of) {
+        let mut found = Kept::default();
+        found.exercise.insert(entry.key().to_owned(), of);
+        self.kept.put(&found);
+        self.found.put(&found);
     }
 
     /// What an exercise came to when it was last judged.
@@ -144,49 +171,52 @@ impl Progress {
     /// The next hint of a check is used, if there is one more. How many are used now.
     pub fn use_hint(&mut self, entry: &Entry, check: &str) -> usize {
         let all = entry.data.check(check).map_or(0, |one| one.hints.len());
-        let of = self
-            .kept
-            .exercise
-            .entry(entry.key().to_owned())
-            .or_default();
-        let used = of.hints.entry(check.to_owned()).or_default();
-        *used = (*used + 1).min(all);
-        *used
+        let used = (self.hints_used(entry, check) + 1).min(all);
+        self.find(
+            entry,
+            Of {
+                hints: [(check.to_owned(), used)].into(),
+                ..Of::default()
+            },
+        );
+        used
     }
 
     /// Drops the verdicts of an exercise: its program is no longer the one that was
     /// judged. When it passed first and the hints that were used stay.
     pub fn forget(&mut self, entry: &Entry) {
-        if let Some(of) = self.kept.exercise.get_mut(entry.key()) {
-            of.last = None;
+        for kept in [&mut self.kept, &mut self.found] {
+            if let Some(of) = kept.exercise.get_mut(entry.key()) {
+                of.last = None;
+            }
         }
         self.forgotten.insert(entry.key().to_owned());
     }
 
-    /// Writes it. What another process has written meanwhile stays: of each
-    /// exercise the later verdicts, the earlier pass, the more hints.
+    /// Writes what was found out into the file. What another process has written there
+    /// meanwhile stays.
     ///
     /// # Errors
     ///
     /// It cannot be written; then the file is as it was.
     pub fn save(&mut self) -> Result<()> {
         let lock = Lock::take(&self.root)?;
-        let mut there = self.read_or_move(&lock)?;
+        let there = self.read_or_move(&lock)?;
+        let mut kept = there.clone();
         for key in &self.forgotten {
-            if let Some(of) = there.exercise.get_mut(key) {
+            if let Some(of) = kept.exercise.get_mut(key) {
                 of.last = None;
             }
         }
-        let before = there.clone();
-        there.add(&self.kept);
-        self.kept = there;
-        if self.kept == before && self.forgotten.is_empty() && self.path().exists() {
-            return Ok(());
-        }
-        let text = self.kept.text().context("the text of the progress")?;
+        kept.put(&self.found);
         let path = self.path();
-        write_atomically(&path, |file| file.write_all(text.as_bytes()))
-            .with_context(|| format!("write {}", path.display()))?;
+        if kept != there || !path.exists() {
+            let text = kept.text().context("the text of the progress")?;
+            write_atomically(&path, |file| file.write_all(text.as_bytes()))
+                .with_context(|| format!("write {}", path.display()))?;
+        }
+        self.kept = kept;
+        self.found = Kept::default();
         self.forgotten.clear();
         Ok(())
     }
@@ -220,6 +250,14 @@ impl Last {
         let core = |check: &&Check| check.level == Level::Core;
         let mut core = entry.data.checks.iter().filter(core);
         core.all(|check| self.verdict(&check.name) == Some(Verdict::Passed))
+    }
+
+    /// Whether it is this.
+    pub fn is(&self, result: &ExerciseResult) -> bool {
+        let verdict = |check: &CheckResult| self.verdict(&check.name) == Some(check.verdict);
+        self.score == result.score
+            && self.checks.len() == result.checks.len()
+            && result.checks.iter().all(verdict)
     }
 
     /// What a check came to; none for one that there was not at the time.

@@ -1,6 +1,5 @@
 //! Back to the skeleton, with a copy of what was there.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -31,4 +30,40 @@ pub fn reset(root: &Path, entry: &Entry) -> Result<PathBuf> {
         )?;
     }
     Ok(backup)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::testing::{Lab, SKELETON};
+
+    #[test]
+    fn the_skeleton_is_back_and_what_was_there_is_kept() {
+        let lab = Lab::new();
+        let file = "exercises/01-one/src/main.rs";
+        lab.write(file, "my work");
+        lab.write("exercises/01-one/src/notes.txt", "my notes");
+        let catalogue = lab.catalogue();
+        let backup = reset(lab.root(), &catalogue.entries[0]).unwrap();
+        assert_eq!(lab.read(file), SKELETON);
+        assert_eq!(fs::read(backup.join("src/main.rs")).unwrap(), b"my work");
+        assert_eq!(lab.read("exercises/01-one/src/notes.txt"), "my notes");
+        // A file that was deleted comes back.
+        fs::remove_file(lab.path(file)).unwrap();
+        reset(lab.root(), &catalogue.entries[0]).unwrap();
+        assert_eq!(lab.read(file), SKELETON);
+    }
+
+    #[test]
+    fn without_a_backup_nothing_is_replaced() {
+        let lab = Lab::new();
+        let file = "exercises/01-one/src/main.rs";
+        lab.write(file, "my work");
+        lab.write(".lab", "a file where the folder should be");
+        let catalogue = lab.catalogue();
+        assert!(reset(lab.root(), &catalogue.entries[0]).is_err());
+        assert_eq!(lab.read(file), "my work");
+    }
 }

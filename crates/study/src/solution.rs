@@ -65,3 +65,41 @@ pub fn diff(entry: &Entry) -> Result<String> {
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Lab;
+
+    #[test]
+    fn a_solution_is_shown_without_the_marks() {
+        let lab = Lab::new();
+        let files = of(&lab.catalogue().entries[0]).unwrap();
+        assert_eq!(files[0].name, "src/main.rs");
+        assert_eq!(files[0].text, "fn main() {\n    println!(\"so\");\n}\n");
+    }
+
+    #[test]
+    fn the_difference_is_from_ones_own_to_the_solution() {
+        let lab = Lab::new();
+        let catalogue = lab.catalogue();
+        let entry = &catalogue.entries[0];
+        assert_eq!(
+            diff(entry).unwrap(),
+            "--- exercises/01-one/src/main.rs\n+++ solutions/01-one/src/main.rs\n@@ -1,3 +1,3 @@\n \
+             fn main() {\n-    todo!(\"say so\")\n+    println!(\"so\");\n }\n"
+        );
+        let file = "exercises/01-one/src/main.rs";
+        lab.write(file, "fn main() {\r\n    println!(\"so\");\r\n}\r\n");
+        assert_eq!(diff(entry).unwrap(), "");
+        fs::remove_file(lab.path(file)).unwrap();
+        assert!(diff(entry).unwrap().contains("\n+fn main() {\n"));
+        fs::write(lab.path(file), b"\xff").unwrap();
+        assert!(
+            diff(entry)
+                .unwrap_err()
+                .to_string()
+                .contains("is not UTF-8")
+        );
+    }
+}

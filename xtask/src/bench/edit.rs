@@ -1,5 +1,5 @@
 //! After an edit: what `cargo xtask check` costs against building the program and running its test
-//! binary by hand.
+//! binary by hand; and what it costs when there was no edit.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,10 @@ use super::{cargo, progress, temporary};
 /// How much more than by hand it may cost.
 const BOUND: Bound = Bound::AtMost(1.5);
 
-/// Measures what an edit costs, on a copy of the lab: nobody's own file is touched.
+/// The most that it may take when nothing has changed, in seconds.
+const UNCHANGED: f64 = 0.2;
+
+/// Measures what an edit costs, and what none costs, on a copy of the lab: nobody's own file is touched.
 ///
 /// # Errors
 ///
@@ -42,10 +45,20 @@ pub fn measure(root: &Path, entry: &Entry, repetitions: usize, stop: &Stop) -> R
         copy.edit(2 * repetition + 2)?;
         by_hand.push(time(|| copy.by_hand(&tests, stop))?);
     }
+    let mut unchanged = Vec::new();
+    copy.check(stop)?;
+    for _ in 0..repetitions {
+        unchanged.push(time(|| copy.check(stop))?);
+    }
+    let number = entry.number();
+    let unchanged = Spread::of(&unchanged).map(|seconds| {
+        let what = format!("cargo xtask check {number}, nothing changed");
+        Figure::limit(what, seconds, UNCHANGED)
+    });
     let figure = Spread::of(&checked)
         .zip(Spread::of(&by_hand))
         .map(|(ours, theirs)| Figure {
-            what: format!("cargo xtask check {}, after an edit", entry.number()),
+            what: format!("cargo xtask check {number}, after an edit"),
             measured: seconds(ours.median),
             against: seconds(theirs.median),
             ratio: Spread::of_ratios(&checked, &by_hand),
@@ -55,7 +68,7 @@ pub fn measure(root: &Path, entry: &Entry, repetitions: usize, stop: &Stop) -> R
                 entry.package()
             ),
         });
-    Ok(figure.map(Row::from).into_iter().collect())
+    Ok(figure.into_iter().chain(unchanged).map(Row::from).collect())
 }
 
 /// A copy of the lab in which the exercise is solved.

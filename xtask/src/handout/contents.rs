@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "rustfmt.toml",
     "exercises/README.md",
     "exercises/concepts.toml",
+    "exercises/parts.toml",
 ];
 
 /// The folders that are taken as they are, without what [`LEFT_OUT`] names.

@@ -1,9 +1,10 @@
 //! What one call of cargo has built.
 
-use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -18,14 +19,20 @@ use crate::stop::{Stop, Stopped};
 /// How often the wait for cargo looks whether it was asked to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The artifacts that cargo named on its standard output.
+/// What cargo named on its standard output.
 #[derive(Debug, Default)]
-pub struct Artifacts(Vec<Artifact>);
+pub struct Artifacts {
+    all: Vec<Artifact>,
+    /// By the package's name, what the compiler said of its programs.
+    words: BTreeMap<String, String>,
+}
 
 /// One line of `cargo build --message-format=json`.
 #[derive(Debug, Deserialize)]
 struct Artifact {
     reason: String,
+    #[serde(default)]
+    message: Message,
     #[serde(default)]
     package_id: String,
     #[serde(default)]
@@ -38,6 +45,13 @@ struct Artifact {
     fresh: bool,
 }
 
+/// What the compiler said, as it would have printed it.
+#[derive(Debug, Default, Deserialize)]
+struct Message {
+    #[serde(default)]
+    rendered: Option<String>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 struct Target {
     #[serde(default)]
@@ -48,18 +62,21 @@ struct Target {
 
 impl Artifacts {
     /// Runs cargo to its end, whether it succeeds or not: what did not build
-    /// is not among the artifacts.
+    /// is not among the artifacts. What the compiler says of the programs of the
+    /// packages named in `own` is kept; all other words go to standard error at once.
     ///
     /// # Errors
     ///
     /// There is no cargo, it failed before it built anything, or [`Stopped`].
     pub fn build(
         cargo: &mut Command,
+        own: &[String],
         stop: &Stop,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Artifacts> {
         let mut child = cargo
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .process_group(0)
             .spawn()
             .map_err(|error| no_cargo(cargo, error))?;
@@ -67,6 +84,9 @@ impl Artifacts {
             .stdout
             .take()
             .ok_or_else(|| anyhow!("cargo has no output"))?;
+        let stderr = child.stderr.take();
+        let packages = own.to_vec();
+        let passed_on = thread::spawn(move || pass_on(stderr, &packages));
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -85,9 +105,9 @@ impl Artifacts {
                     if !artifact.fresh {
                         progress(&artifact.target.name);
                     }
-                    artifacts.0.push(artifact);
+                    artifacts.all.push(artifact);
                 }
-                Ok(_) => {}
+                Ok(artifact) => artifacts.hear(artifact, own),
                 Err(RecvTimeoutError::Timeout) if stop.asked() => {
                     // The group: cargo and the compilers that it has started.
                     let _ = killpg(Pid::from_raw(child.id() as i32), Signal::SIGINT);
@@ -99,13 +119,38 @@ impl Artifacts {
             }
         }
         let status = child.wait().context("wait for cargo")?;
+        // All that it said stands there before anybody else says something.
+        let _ = passed_on.join();
         if stop.asked() {
             bail!(Stopped);
         }
-        if !status.success() && artifacts.0.is_empty() {
+        if !status.success() && artifacts.all.is_empty() {
             bail!("cargo did not build the lab ({status}); see above");
         }
         Ok(artifacts)
+    }
+
+    /// Takes what the compiler said.
+    fn hear(&mut self, artifact: Artifact, own: &[String]) {
+        let Some(words) = artifact.message.rendered else {
+            return;
+        };
+        let package = package_name(&artifact.package_id);
+        let of_a_program = artifact.target.kind.iter().any(|kind| kind == "bin");
+        if of_a_program && own.iter().any(|one| one == package) {
+            self.words
+                .entry(package.to_owned())
+                .or_default()
+                .push_str(&words);
+        } else {
+            eprint!("{words}");
+        }
+    }
+
+    /// What the compiler said of the programs of a package that was named when cargo
+    /// was run, in its own words.
+    pub fn words(&self, package: &str) -> Option<&str> {
+        self.words.get(package).map(String::as_str)
     }
 
     /// The lab's own program of that name.
@@ -124,7 +169,7 @@ impl Artifacts {
     }
 
     fn executable(&self, kind: &str, name: &str, of: impl Fn(&str) -> bool) -> Option<PathBuf> {
-        self.0
+        self.all
             .iter()
             .filter(|one| one.target.name == name && of(&one.package_id))
             .filter(|one| one.target.kind.iter().any(|other| other == kind))
@@ -133,7 +178,7 @@ impl Artifacts {
 
     /// Every library that something could be linked with.
     pub fn libraries(&self) -> impl Iterator<Item = &Path> {
-        self.0
+        self.all
             .iter()
             .flat_map(|one| &one.filenames)
             .map(PathBuf::as_path)
@@ -152,7 +197,7 @@ impl Artifacts {
     /// There is none, or more than one that could be meant.
     pub fn library_of(&self, package: &str) -> Result<String> {
         let mut files: Vec<&Path> = self
-            .0
+            .all
             .iter()
             .filter(|one| package_name(&one.package_id) == package)
             .flat_map(|one| &one.filenames)
@@ -170,6 +215,32 @@ impl Artifacts {
             [] => bail!("`{package}` was not built; see above"),
             _ => bail!("`{package}` was built in {} ways", files.len()),
         }
+    }
+}
+
+/// Passes on what cargo itself says. That a package in `own` could not be compiled is
+/// left out: the compiler says it better, and is shown later.
+fn pass_on(stderr: Option<ChildStderr>, own: &[String]) {
+    let Some(stderr) = stderr else {
+        return;
+    };
+    let of_own = |line: &str| {
+        let says = |what: &str| line.contains(what);
+        let names = |package: &String| line.contains(&format!("`{package}` "));
+        (says(": could not compile ") || says(" generated ")) && own.iter().any(names)
+            || !own.is_empty() && says(": build failed, waiting for other jobs")
+    };
+    let mut lines = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while lines
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|read| read > 0)
+    {
+        if !of_own(&String::from_utf8_lossy(&line)) {
+            // Nobody who reads it: then nobody misses it.
+            let _ = io::stderr().write_all(&line);
+        }
+        line.clear();
     }
 }
 
@@ -215,7 +286,7 @@ mod tests {
     #[test]
     fn a_missing_cargo_is_named_with_what_to_do() {
         let mut command = Command::new("/no/such/cargo");
-        let error = Artifacts::build(&mut command, &Stop::default(), &mut |_| {})
+        let error = Artifacts::build(&mut command, &[], &Stop::default(), &mut |_| {})
             .unwrap_err()
             .to_string();
         assert!(

@@ -114,8 +114,19 @@ impl Kept {
         Ok(format!("{HEAD}{}", toml::to_string(self)?))
     }
 
-    /// Puts what another process, or another machine, knows to this: the later
-    /// verdicts, the earlier pass, the more hints.
+    /// Takes what has just been found out: its verdicts are the last ones, whatever the
+    /// clocks say of those that are here.
+    pub fn put(&mut self, found: &Kept) {
+        for (key, of) in &found.exercise {
+            if let (Some(here), Some(_)) = (self.exercise.get_mut(key), &of.last) {
+                here.last = None;
+            }
+        }
+        self.add(found);
+    }
+
+    /// Puts what another machine knows to this: the later verdicts, the earlier pass,
+    /// the more hints.
     pub fn add(&mut self, other: &Kept) {
         for (key, theirs) in &other.exercise {
             let ours = self.exercise.entry(key.clone()).or_default();

@@ -1,0 +1,202 @@
+use std::time::{Duration, SystemTime};
+
+use super::*;
+use crate::catalogue::Catalogue;
+use crate::catalogue::tests::small_lab;
+
+/// A lab in which cargo has built the program of its one exercise.
+struct Built {
+    lab: tempfile::TempDir,
+    catalogue: Catalogue,
+    program: PathBuf,
+}
+
+impl Built {
+    fn new() -> Built {
+        let lab = small_lab();
+        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let built = Built {
+            program: lab.path().join("target/debug/echo-iterative"),
+            lab,
+            catalogue,
+        };
+        built.write("Cargo.toml", "[workspace]\n");
+        built.write("crates/sockets/src/lib.rs", "//! It.\n");
+        built.write("target/debug/echo-iterative", "a program");
+        built.made_from(&[
+            "exercises/09-echo-iterative/src/server.rs",
+            "crates/sockets/src/lib.rs",
+        ]);
+        built.young();
+        built
+    }
+
+    /// The program is as if building it had taken a minute: no source is as young.
+    fn young(&self) {
+        let file = fs::File::options().write(true).open(&self.program).unwrap();
+        let later = SystemTime::now() + Duration::from_secs(60);
+        file.set_modified(later).unwrap();
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.lab.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn made_from(&self, sources: &[&str]) {
+        let absolute = |path: &&str| {
+            let path = self.lab.path().join(path).display().to_string();
+            path.replace(' ', "\\ ")
+        };
+        let all: Vec<String> = sources.iter().map(absolute).collect();
+        let rule = format!("{}: {}\n", self.program.display(), all.join(" "));
+        self.write("target/debug/echo-iterative.d", &rule);
+    }
+
+    fn entry(&self) -> &Entry {
+        &self.catalogue.entries[0]
+    }
+
+    fn tree(&self) -> Tree {
+        Tree::read(self.lab.path(), self.entry()).unwrap().unwrap()
+    }
+
+    fn holds(&self, before: &Tree) -> bool {
+        let tree = self.tree();
+        tree.is_all_of(before, self.lab.path(), self.entry(), &self.program)
+    }
+}
+
+#[test]
+fn a_program_made_from_what_was_there_before_and_nothing_else_is_recorded() {
+    let built = Built::new();
+    assert!(built.holds(&built.tree()));
+}
+
+#[test]
+fn every_file_that_a_program_may_be_made_from_changes_the_digest() {
+    let built = Built::new();
+    let mut seen = vec![built.tree().digest];
+    for path in [
+        "exercises/09-echo-iterative/src/server.rs",
+        "exercises/09-echo-iterative/src/main.rs",
+        "exercises/09-echo-iterative/src/greeting.txt",
+        "exercises/09-echo-iterative/Cargo.toml",
+        "exercises/09-echo-iterative/tests/checks.rs",
+        "Cargo.toml",
+        ".cargo/config.toml",
+        "rust-toolchain.toml",
+    ] {
+        built.write(path, "another");
+        seen.push(built.tree().digest);
+    }
+    let count = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), count);
+    let before = built.tree().digest;
+    built.write("exercises/09-echo-iterative/bugs/one.patch", "of the bank");
+    assert_eq!(built.tree().digest, before);
+}
+
+#[test]
+fn the_same_text_saved_again_while_cargo_ran_is_not_trusted() {
+    let built = Built::new();
+    let before = built.tree();
+    let path = built.entry().folder.join("src/server.rs");
+    let text = fs::read(&path).unwrap();
+    fs::write(&path, "something else\n").unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, text).unwrap();
+    assert_eq!(built.tree().digest, before.digest);
+    assert!(!built.holds(&before));
+}
+
+#[test]
+fn a_source_younger_than_the_program_is_not_what_it_was_made_from() {
+    let built = Built::new();
+    let time = |path: &Path| {
+        fs::metadata(path)
+            .map(|it| (it.ctime(), it.ctime_nsec()))
+            .unwrap()
+    };
+    let source = built.entry().folder.join("src/server.rs");
+    let (seconds, more) =
+        time(&source).max(time(&built.lab.path().join("crates/sockets/src/lib.rs")));
+    let since_1970 = Duration::from_secs(seconds as u64) + Duration::from_nanos(more as u64);
+    let file = fs::File::options()
+        .write(true)
+        .open(&built.program)
+        .unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + since_1970)
+        .unwrap();
+    // What the program is not made from may be younger: the next version of a check.
+    let checks = "exercises/09-echo-iterative/tests/checks.rs";
+    built.write(checks, "younger");
+    while time(&built.lab.path().join(checks)) <= (seconds, more) {
+        built.write(checks, "younger");
+    }
+    assert!(built.holds(&built.tree()));
+    let text = fs::read(&source).unwrap();
+    fs::write(&source, text).unwrap();
+    assert!(!built.holds(&built.tree()));
+}
+
+#[test]
+fn what_is_made_from_more_than_its_folder_is_judged_each_time() {
+    let built = Built::new();
+    for path in [
+        "notes with blanks.txt",
+        "exercises/08-echo-client/src/client.rs",
+        "exercises/09-echo-iterative/bugs/one.rs",
+        "crates/sockets/src/names.txt",
+        "crates/study/src/lib.rs",
+    ] {
+        built.write(path, "elsewhere");
+        built.made_from(&[path]);
+        built.young();
+        assert!(!built.holds(&built.tree()), "{path}");
+    }
+    built.write("exercises/09-echo-iterative/src/a name.txt", "here");
+    built.made_from(&["exercises/09-echo-iterative/src/a name.txt"]);
+    built.young();
+    assert!(built.holds(&built.tree()));
+
+    let built = Built::new();
+    built.write(
+        "exercises/09-echo-iterative/src/server.rs",
+        "option_env!(\"WHO\")",
+    );
+    assert!(!built.holds(&built.tree()), "a variable");
+
+    let built = Built::new();
+    built.write("exercises/09-echo-iterative/build.rs", "fn main() {}");
+    assert!(!built.holds(&built.tree()), "a build script");
+
+    let built = Built::new();
+    fs::remove_file(built.program.with_extension("d")).unwrap();
+    assert!(!built.holds(&built.tree()), "nobody knows what");
+
+    let built = Built::new();
+    std::os::unix::fs::symlink("/", built.entry().folder.join("src/all")).unwrap();
+    assert_eq!(Tree::read(built.lab.path(), built.entry()).unwrap(), None);
+}
+
+#[test]
+fn an_editors_link_to_nowhere_hinders_nobody() {
+    let built = Built::new();
+    let lock = built.entry().folder.join("src/.#server.rs");
+    std::os::unix::fs::symlink("me@here.1234", lock).unwrap();
+    assert!(built.holds(&built.tree()));
+}
+
+#[test]
+fn a_rule_for_make_is_read_with_blanks_in_names() {
+    let rule = "/t/debug/one: /a/b.rs /a\\ b/c.rs /d\\e.rs\n";
+    assert_eq!(
+        sources(rule),
+        ["/a/b.rs", "/a b/c.rs", "/d\\e.rs"].map(PathBuf::from)
+    );
+    assert!(sources("").is_empty());
+}
