@@ -47,11 +47,11 @@ fn watch(lab: &Path, arguments: &str) -> String {
 }
 
 /// A private tmux with one program in it, ended when it is dropped.
-struct Tmux(String);
+struct Tmux(TempDir);
 
 impl Tmux {
     fn start(script: &str) -> Tmux {
-        let tmux = Tmux(format!("lab-xtask-watch-{}", std::process::id()));
+        let tmux = Tmux(TempDir::new().unwrap());
         let session = [
             "-f",
             "/dev/null",
@@ -68,7 +68,8 @@ impl Tmux {
 
     fn run(&self, arguments: &[&str]) -> String {
         let output = Command::new("tmux")
-            .args(["-L", &self.0])
+            .arg("-S")
+            .arg(self.0.path().join("tmux"))
             .args(arguments)
             .env_remove("TMUX")
             .env("LC_ALL", "C.UTF-8")

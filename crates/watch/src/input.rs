@@ -7,18 +7,19 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::select::{FdSet, select};
 use nix::sys::signal::Signal;
+use nix::sys::time::{TimeVal, TimeValLike};
 
 use crate::events::Event;
 use crate::guard;
 use crate::keys::{Decoder, Key};
 
 /// How long, in ms, the rest of a key may take to come behind an Escape.
-const REST: u16 = 50;
+const REST: i64 = 50;
 
 /// How often, in ms, it is looked whether the guard still lives.
-const LOOK: u16 = 500;
+const LOOK: i64 = 500;
 
 /// Reads keys until it is dropped. Whatever was read by then has been handed on;
 /// what is typed later is there for the next reader.
@@ -62,21 +63,21 @@ fn read_keys(ended: &OwnedFd, events: &Sender<Event>) {
     };
     loop {
         let stdin = io::stdin();
-        let mut looked_at = [
-            PollFd::new(ended.as_fd(), PollFlags::POLLIN),
-            PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
-        ];
+        // Not poll: on macOS it knows no terminals (man 2 poll there, BUGS).
+        let mut ready = FdSet::new();
+        ready.insert(ended.as_fd());
+        ready.insert(stdin.as_fd());
         let patience = if decoder.is_waiting() { REST } else { LOOK };
-        let ready = match poll(&mut looked_at, PollTimeout::from(patience)) {
+        let mut patience = TimeVal::milliseconds(patience);
+        let looked = match select(None, &mut ready, None, None, &mut patience) {
             Err(Errno::EINTR) => continue,
-            ready => ready,
+            looked => looked,
         };
-        let is_ready = |at: usize| looked_at[at].any() == Some(true);
-        if ready.is_err() || is_ready(0) {
+        if looked.is_err() || ready.contains(ended.as_fd()) {
             send(decoder.decide());
             return;
         }
-        if !is_ready(1) {
+        if !ready.contains(stdin.as_fd()) {
             if !send(decoder.decide()) {
                 return;
             }

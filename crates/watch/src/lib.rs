@@ -1,11 +1,11 @@
 //! `cargo xtask watch`: each save of a student's file becomes a verdict, on one
 //! screen.
 //!
-//! Everything that happens comes through one channel ([`events`]): keys
-//! ([`input`]), signals ([`signals`]), saves ([`files`]), the words of the judge
-//! ([`judge`]). The [`session`] takes one event after another, changes what is known
-//! ([`state`]), and shows it: drawn on a [`terminal`] ([`screen`]), or told in
-//! sentences ([`plain`]). A second process ([`guard`]) puts the terminal right even
+//! Everything that happens comes through one channel (`events`): keys
+//! (`input`), signals (`signals`), saves (`files`), the words of the judge
+//! ([`judge`]). The `session` takes one event after another, changes what is known
+//! (`state`), and shows it: drawn on a `terminal` (`screen`), or told in
+//! sentences (`plain`). A second process (`guard`) puts the terminal right even
 //! if this one is killed.
 //!
 //! A terminal needs little of a library here: one screen of text is drawn as a whole,

@@ -7,7 +7,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use snapbox::{assert_data_eq, str};
@@ -30,24 +29,18 @@ fn rehearsal() -> PathBuf {
 
 /// A terminal with the program in it.
 struct Screen {
-    socket: String,
     lab: TempDir,
 }
 
 /// Starts it on a lab whose first exercise comes to this. None where there is no
 /// tmux.
 fn start(source: &str) -> Option<Screen> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     if Command::new("tmux").arg("-V").output().is_err() {
         eprintln!("skipped: tmux is not installed");
         return None;
     }
     let (lab, _) = fixture::lab();
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let screen = Screen {
-        socket: format!("lab-watch-{}-{number}", std::process::id()),
-        lab,
-    };
+    let screen = Screen { lab };
     screen.save(0, source);
     let path = screen.lab.path().display();
     // `cat` keeps the screen when the program has ended.
@@ -75,7 +68,8 @@ fn start(source: &str) -> Option<Screen> {
 impl Screen {
     fn tmux(&self, arguments: &[&str]) -> String {
         let output = Command::new("tmux")
-            .args(["-L", &self.socket])
+            .arg("-S")
+            .arg(self.lab.path().join("tmux"))
             .args(arguments)
             .env_remove("TMUX")
             .env("LC_ALL", "C.UTF-8")
