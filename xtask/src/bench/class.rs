@@ -6,7 +6,9 @@
 //! without cell and jail. The checks are counted with the programs, since no program here runs
 //! without the peer that it talks to. Both sides are the processor time of all processes that have
 //! ended, in user and in system mode (`man 2 getrusage`): what other programs do on the machine
-//! hardly changes it.
+//! hardly changes it. What a process has used that ends with its cell is counted only as far as the
+//! kernel hands it on, so a ratio below 1 says that something is not counted, not that isolation is
+//! free.
 
 use std::collections::BTreeMap;
 use std::fs;
