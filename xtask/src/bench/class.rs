@@ -7,8 +7,8 @@
 //! without the peer that it talks to. Both sides are the processor time of all processes that have
 //! ended, in user and in system mode (`man 2 getrusage`): what other programs do on the machine
 //! hardly changes it. What a process has used that ends with its cell is counted only as far as the
-//! kernel hands it on, so a ratio below 1 says that something is not counted, not that isolation is
-//! free.
+//! kernel hands it on. Isolation is never cheaper than none: a ratio below 1 says that one of the
+//! two sides is not what it should be, and that the bound was not put to the test.
 
 use std::collections::BTreeMap;
 use std::fs;
