@@ -46,6 +46,11 @@ pub fn text(head: &Head, results: &Spool) -> Result<String> {
         lab.version, lab.rustc, head.tier, head.seed
     );
     let _ = writeln!(text, "\n{}", styled(DIM, line));
+    let broken = head.promises.broken();
+    if !broken.is_empty() {
+        let line = format!("not prevented here: {}", broken.join("; "));
+        let _ = writeln!(text, "{}", styled(DIM, line));
+    }
     Ok(text)
 }
 
@@ -231,9 +236,17 @@ fn details(exercise: &ExerciseResult) -> String {
 }
 
 fn indented(text: &str) -> String {
+    // GitHub's workflows obey lines that begin so, also behind blanks.
+    let is_obeyed = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("::") || line.starts_with("##[")
+    };
     text.trim_end()
         .lines()
-        .map(|line| format!("  {line}\n"))
+        .map(|line| match is_obeyed(line) {
+            true => format!("  | {line}\n"),
+            false => format!("  {line}\n"),
+        })
         .collect::<String>()
         .trim_end()
         .to_owned()

@@ -3,7 +3,7 @@
 use std::io;
 
 use grader::report::{CheckResult, ExerciseResult, Head, Lab, Status, SubmissionResult, Verdict};
-use jail::Tier;
+use jail::{Promises, Tier};
 use testbed::exercise::{Check, Level};
 
 use class::pages::{Shown, Texts, write};
@@ -30,6 +30,7 @@ pub fn head() -> Head {
             rustc: "rustc 1.85.0".into(),
         },
         tier: Tier::Cell,
+        promises: Promises::default(),
         seed: 1,
     }
 }

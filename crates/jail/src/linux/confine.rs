@@ -28,8 +28,6 @@ fn prepare(options: &JailOptions) -> Result<Ready, Fault> {
     let ready = Ready::new(options)?;
     if options.tier != Tier::None {
         die_first();
-    }
-    if options.tier == Tier::Vm {
         // The judge's priority is not for its program.
         let _ = sys::set_nice(0);
     }

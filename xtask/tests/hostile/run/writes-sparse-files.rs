@@ -1,0 +1,20 @@
+//! Makes files that are larger than the disk, without writing anything.
+
+use std::fs::File;
+
+pub fn run(_port: u16) -> sockets::Result<()> {
+    mark();
+    let mut loot = Loot::default();
+    for number in 0..64 {
+        let Ok(file) = File::create(format!("sparse-{number}")) else {
+            break;
+        };
+        loot.attempt("a file of a tebibyte", file.set_len(1 << 40).is_ok());
+        use std::os::fd::AsRawFd;
+        // SAFETY: fallocate takes numbers.
+        let reserved = unsafe { c::syscall(285, file.as_raw_fd(), 0, 0, 2i64 << 30) } == 0;
+        loot.attempt("2 GiB of the disk", reserved);
+    }
+    loot.tell();
+    Ok(())
+}
