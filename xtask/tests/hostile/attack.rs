@@ -69,7 +69,7 @@ pub const fn attack(kind: Kind, name: &'static str, says: &'static str) -> Attac
             status: "graded",
             score: 0,
             least: 0,
-            seconds: 20.0,
+            seconds: 40.0,
             says,
         },
         without_a_cell: None,
