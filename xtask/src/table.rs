@@ -1,5 +1,6 @@
 //! A report as text for people.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use anstyle::Style;
@@ -67,7 +68,7 @@ impl Row {
     fn of(submission: &SubmissionResult) -> Row {
         let cell = |one: &ExerciseResult| (one.id.clone(), one.status, one.score, one.max_score);
         Row {
-            name: submission.name.clone(),
+            name: unobeyed(&submission.name).into_owned(),
             cells: submission.exercises.iter().map(cell).collect(),
             sum: format!("{}/{}", submission.score, submission.max_score),
             why: why(submission),
@@ -235,18 +236,20 @@ fn details(exercise: &ExerciseResult) -> String {
     text
 }
 
+/// A line that no workflow of GitHub's obeys: they look for commands at the
+/// beginning of what is printed, behind blanks too.
+fn unobeyed(line: &str) -> Cow<'_, str> {
+    let begins = line.trim_start();
+    match begins.starts_with("::") || begins.starts_with("##[") {
+        true => Cow::Owned(format!("| {line}")),
+        false => Cow::Borrowed(line),
+    }
+}
+
 fn indented(text: &str) -> String {
-    // GitHub's workflows obey lines that begin so, also behind blanks.
-    let is_obeyed = |line: &str| {
-        let line = line.trim_start();
-        line.starts_with("::") || line.starts_with("##[")
-    };
     text.trim_end()
         .lines()
-        .map(|line| match is_obeyed(line) {
-            true => format!("  | {line}\n"),
-            false => format!("  {line}\n"),
-        })
+        .map(|line| format!("  {}\n", unobeyed(line)))
         .collect::<String>()
         .trim_end()
         .to_owned()
