@@ -3,8 +3,7 @@
 //!
 //! `cargo test` tries them at once, between two honest submissions, in the best tier,
 //! and those that reach for something without a cell and as an ordinary user too. All
-//! of them everywhere, with an honest submission between each two, take a quarter of
-//! an hour:
+//! of them everywhere, with an honest submission between each two, take minutes a tier:
 //!
 //! ```console
 //! $ cargo test -p xtask --test hostile -- --ignored --nocapture whole
@@ -190,7 +189,10 @@ fn whole(who: &Who, tier: &str) {
         class.honest(exercise);
     }
     let alone = who.graded(&class, 1.0, tier);
-    alone.assert_the_honest_are_untouched();
+    // Root may have every port, where nothing takes that from it: a check cannot be judged.
+    if alone.promises().low_ports_refused {
+        alone.assert_the_honest_are_untouched();
+    }
     let usual = usual(&alone);
     let place = (alone.tier(), alone.promises());
     println!("tier {}: not prevented: {:?}", place.0, place.1.broken());

@@ -141,20 +141,22 @@ pub const ATTACKS: &[Attack] = &[
     attack(Hoarder, "memory-without-end", "No socket listens").needs(MEMORY, OF_MEMORY),
     attack(Hoarder, "shared-memory-without-end", "socket listens").needs(MEMORY, OF_MEMORY),
     attack(Hoarder, "hoards-buffers", "No socket listens").needs(MEMORY, OF_MEMORY),
-    attack(Hoarder, "hoards-kernel-objects", "No socket listens"),
+    attack(Hoarder, "hoards-kernel-objects", "No socket listens").long(),
     attack(Hoarder, "hoards-terminals", "at most 64 terminals"),
     attack(Hoarder, "hoards-files", "No socket listens"),
     attack(Hoarder, "fills-the-disk", "at most 96 MiB")
-        // Files are bounded each, not together.
-        .without_a_cell("MiB"),
+        // Files are bounded each, not together; a disk is slower than memory.
+        .without_a_cell(""),
     attack(Hoarder, "writes-sparse-files", "attempts, 0 succeeded"),
-    attack(Hoarder, "listens-on-every-port", "").needs(NETWORK, OF_PORTS),
+    attack(Hoarder, "listens-on-every-port", "")
+        .needs(NETWORK, OF_PORTS)
+        .long(),
     attack(Hoarder, "knocks-without-end", "")
         .of(CLIENT)
-        .needs(NETWORK, OF_PORTS),
+        .needs(NETWORK, OF_PORTS)
+        .long(),
     attack(Hoarder, "floods-its-output", "prints without end"),
     attack(Hoarder, "floods-its-client", "more"),
-    attack(Hoarder, "drips-its-answers", ""),
     // Right in part: they get the points of what is right, and no more. What asks
     // for the process that was started fails: there is none. The port is free for
     // the next start when the orphan, which nobody waits for, is dead.
@@ -167,6 +169,11 @@ pub const ATTACKS: &[Attack] = &[
     .or_at_least(86),
     attack(Cheat, "hides-from-its-judge", "more descriptors").scores(96, 60.0),
     attack(Cheat, "floods-a-slow-reader", "received more and more").scores(97, 60.0),
+    // The short lines, where deadlines are stretched.
+    attack(Cheat, "drips-its-answers", "received")
+        .scores(40, 60.0)
+        .or_at_least(0)
+        .long(),
     // Half of 45 s, and all others.
     attack(Cheat, "answers-too-slowly", "all 1,000 rounds together")
         .scores(96, 60.0)

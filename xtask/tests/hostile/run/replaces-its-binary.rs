@@ -1,4 +1,5 @@
-//! Tries to change its own program, so that the next check meets another.
+//! Tries to change its own program, so that the next check meets another, and what is
+//! known of the lab's files.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -31,6 +32,16 @@ pub fn run(_port: u16) -> sockets::Result<()> {
         // SAFETY: the call takes a text that ends with NUL and a number.
         let text = std::ffi::CString::new(path.as_str()).unwrap();
         attempt("cut", unsafe { c::syscall(76, text.as_ptr(), 0) } == 0);
+    }
+    // What belongs to the user who judges.
+    for path in ["@REPO@/Cargo.lock", "@TARGET@/debug/xtask", "@TARGET@/lab", "@CLASS@"] {
+        let mode = fs::metadata(path).map_or(0o755, |found| found.permissions().mode());
+        let set = fs::set_permissions(path, fs::Permissions::from_mode(mode));
+        loot.attempt(format!("set the mode of {path}"), set.is_ok());
+        let text = std::ffi::CString::new(path).unwrap();
+        // SAFETY: the call takes a text that ends with NUL, and a null pointer: now.
+        let touched = unsafe { c::syscall(235, text.as_ptr(), 0) } == 0;
+        loot.attempt(format!("touch {path}"), touched);
     }
     loot.tell();
     Ok(())
