@@ -36,6 +36,9 @@ pub struct Gets {
     pub says: &'static str,
 }
 
+/// One of what a machine may promise.
+pub type Promise = fn(&Promises) -> bool;
+
 /// A submission that attacks the lab.
 #[derive(Clone, Copy, Debug)]
 pub struct Attack {
@@ -52,7 +55,7 @@ pub struct Attack {
     is_harmless: bool,
     /// What a machine must promise for it to be tried there, and what it does where
     /// that is not promised.
-    needs: Option<(fn(&Promises) -> bool, &'static str)>,
+    needs: Option<(Promise, &'static str)>,
     /// What must be true besides.
     also: Option<fn(&Result<'_>)>,
     /// Whether it is tried only when that is asked for.
@@ -127,7 +130,7 @@ impl Attack {
         self
     }
 
-    pub const fn needs(mut self, promise: fn(&Promises) -> bool, else_it: &'static str) -> Attack {
+    pub const fn needs(mut self, promise: Promise, else_it: &'static str) -> Attack {
         self.needs = Some((promise, else_it));
         self
     }

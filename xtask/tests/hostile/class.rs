@@ -89,7 +89,7 @@ impl Class {
     }
 
     /// Adds the solution as an editor on Windows saves it.
-    pub fn from_windows(&mut self) {
+    pub fn saved_on_windows(&mut self) {
         let text = solution(ITERATIVE).replace('\n', "\r\n");
         self.write("from-windows", ITERATIVE, &format!("\u{feff}{text}"));
     }

@@ -207,7 +207,7 @@ fn whole(who: &Who, tier: &str) {
         class.attack(attack);
         class.honest(LISTEN);
     }
-    class.from_windows();
+    class.saved_on_windows();
     class.honest(CLIENT);
     class.with_its_own_lab();
     class.honest(FORKING);

@@ -5,20 +5,18 @@
 //! the honest submissions beside them get their usual report (`suite.rs`), nothing
 //! that is said of them is obeyed by a terminal (`results.rs`).
 
-use jail::Promises;
-
 use crate::attack::Kind::{Cheat, Compiler, Endless, Forger, Hoarder};
-use crate::attack::{Attack, Kind, attack, unbuilt};
+use crate::attack::{Attack, Kind, Promise, attack, unbuilt};
 use crate::class::{CLIENT, FORKING};
 use crate::results::Result;
 
 /// Where memory is counted by process, a thousand processes have a thousand times
 /// what one may have: the kernel ends some process, students' first.
-const MEMORY: fn(&Promises) -> bool = |promises| promises.memory_counted;
+const MEMORY: Promise = |promises| promises.memory_counted;
 const OF_MEMORY: &str = "takes the memory of the machine, until the kernel ends it";
 
 /// Where the network is the machine's, so are its ports.
-const NETWORK: fn(&Promises) -> bool = |promises| promises.network_closed;
+const NETWORK: Promise = |promises| promises.network_closed;
 const OF_PORTS: &str = "takes the ports of the machine, until it is ended";
 
 /// Every attack, by what it goes for.
