@@ -144,6 +144,7 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let head = Head {
         lab: Lab::find(&catalogue.root, &seed.toolchain.version),
         tier: seed.tier,
+        promises: seed.promises,
         seed: options.random,
     };
     drop(seed);

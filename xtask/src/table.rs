@@ -1,5 +1,6 @@
 //! A report as text for people.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use anstyle::Style;
@@ -48,6 +49,11 @@ pub fn text(head: &Head, results: &Spool) -> Result<String> {
         lab.version, lab.rustc, head.tier, head.seed
     );
     let _ = writeln!(text, "\n{}", styled(DIM, line));
+    let broken = head.promises.broken();
+    if !broken.is_empty() {
+        let line = format!("not prevented here: {}", broken.join("; "));
+        let _ = writeln!(text, "{}", styled(DIM, line));
+    }
     Ok(text)
 }
 
@@ -83,7 +89,7 @@ impl Row {
             cells: cells
                 .map(|one| (ids.number(one.id), one.status, one.score, one.max_score))
                 .collect(),
-            name: submission.name,
+            name: unobeyed(&submission.name).into_owned(),
             sum: format!("{}/{}", submission.score, submission.max_score),
             why,
         }
@@ -245,10 +251,20 @@ fn details(exercise: &ExerciseResult) -> String {
     text
 }
 
+/// A line that no workflow of GitHub's obeys: they look for commands at the
+/// beginning of what is printed, behind blanks too.
+fn unobeyed(line: &str) -> Cow<'_, str> {
+    let begins = line.trim_start();
+    match begins.starts_with("::") || begins.starts_with("##[") {
+        true => Cow::Owned(format!("| {line}")),
+        false => Cow::Borrowed(line),
+    }
+}
+
 fn indented(text: &str) -> String {
     text.trim_end()
         .lines()
-        .map(|line| format!("  {line}\n"))
+        .map(|line| format!("  {}\n", unobeyed(line)))
         .collect::<String>()
         .trim_end()
         .to_owned()

@@ -1,7 +1,7 @@
 //! A small class for tests, and the worst that students can write.
 
 use grader::report::{CheckResult, ExerciseResult, Head, Lab, Status, SubmissionResult, Verdict};
-use jail::Tier;
+use jail::{Promises, Tier};
 use testbed::exercise::{Check, Level};
 
 /// What hostile students put into names, output and source code.
@@ -16,6 +16,7 @@ pub fn head() -> Head {
             rustc: "rustc 1.85.0".into(),
         },
         tier: Tier::Cell,
+        promises: Promises::default(),
         seed: 1,
     }
 }

@@ -70,8 +70,13 @@ impl Output {
 /// Whether a terminal obeys a character: control characters, and those that turn
 /// the direction of what follows.
 fn obeyed(c: char) -> bool {
-    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || c.is_control() && c != '\n' && c != '\t'
+    turns(c) || c.is_control() && c != '\n' && c != '\t'
+}
+
+/// Whether a character turns the direction of what follows, so that it reads as
+/// something else.
+pub(crate) fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Runs a command to its end, or kills it at the deadline or on request. On a

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
 
-use jail::Tier;
+use jail::{Promises, Tier};
 use serde::{Deserialize, Serialize};
 use testbed::exercise::{Check, Level};
 
@@ -23,6 +23,9 @@ pub struct Report {
     pub lab: Lab,
     /// How strongly it was isolated from what it judged.
     pub tier: Tier,
+    /// What held on the machine that judged; nothing, in a report that does not say.
+    #[serde(default)]
+    pub promises: Promises,
     /// Where the random data came from.
     pub seed: u32,
     /// In the order in which they were named, or by name within a folder.
@@ -36,8 +39,18 @@ pub struct Head {
     pub lab: Lab,
     /// How strongly it was isolated from what it judged.
     pub tier: Tier,
+    /// What held on the machine that judged.
+    pub promises: Promises,
     /// Where the random data came from.
     pub seed: u32,
+}
+
+impl Head {
+    /// Whether reports with these heads can be put together: the same lab judged in
+    /// the same tier with the same random data. What its machines promised may differ.
+    pub fn fits(&self, other: &Head) -> bool {
+        self.lab == other.lab && self.tier == other.tier && self.seed == other.seed
+    }
 }
 
 /// Which lab gave a verdict.
@@ -286,6 +299,7 @@ impl Report {
         Head {
             lab: self.lab.clone(),
             tier: self.tier,
+            promises: self.promises,
             seed: self.seed,
         }
     }
@@ -373,6 +387,10 @@ mod tests {
                     rustc: "rustc".into(),
                 },
                 tier: Tier::Cell,
+                promises: Promises {
+                    files_closed: true,
+                    ..Promises::default()
+                },
                 seed: 7,
                 submissions: ["ada", "ben"]
                     .iter()

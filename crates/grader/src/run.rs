@@ -24,6 +24,7 @@ use crate::process::{self, End};
 use crate::report::{CheckResult, Repeats, Verdict};
 use crate::seed::{CheckBinary, Seed};
 use crate::stop::{Stop, Stopped};
+use crate::work::remove;
 
 /// How long one check may take. The checks themselves notice a program that
 /// hangs within seconds; this is for a check that hangs itself.
@@ -189,6 +190,8 @@ impl Runner<'_> {
             .env("LAB_SEED", self.random.to_string())
             .env("LAB_PATIENCE", self.patience.to_string());
         if !seed.tier.has_cell() {
+            // What an earlier try has left there would tell this one how often it ran.
+            remove(&scratch);
             fs::create_dir_all(&scratch).context("make a scratch folder")?;
             hand_over(&scratch, seed.tier, self.slot).context("prepare the scratch folder")?;
         }

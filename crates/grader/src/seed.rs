@@ -17,7 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use jail::{Found, Tier};
+use jail::{Found, Promises, Tier};
 
 use crate::catalogue::{Catalogue, Entry};
 use crate::process;
@@ -48,6 +48,8 @@ pub struct Seed {
     pub tier: Tier,
     /// What this machine can do.
     pub found: Found,
+    /// What holds on this machine in the tier in use.
+    pub promises: Promises,
     /// The compiler.
     pub toolchain: Toolchain,
     /// Folders that no program may see, wherever they lie: the lab, with its
@@ -117,6 +119,12 @@ impl Seed {
         };
         let found = Tier::detect(&jail, &cell);
         let tier = choose(wanted.tier, &found)?;
+        let promises = match tier == found.tier {
+            true => found.promises,
+            false => tier
+                .attempt(&jail, &cell)
+                .map_err(|why| anyhow!("tier {tier} cannot be had here: {why}"))?,
+        };
         let target = jail
             .parent()
             .and_then(Path::parent)
@@ -132,6 +140,7 @@ impl Seed {
         let mut seed = Seed {
             tier,
             found,
+            promises,
             toolchain,
             hidden: hidden(catalogue, target)?,
             records: target.join("lab/records"),

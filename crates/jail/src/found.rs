@@ -38,6 +38,19 @@ pub struct Promises {
 }
 
 impl Promises {
+    /// What holds on both of two machines.
+    pub fn and(self, other: Promises) -> Promises {
+        Promises {
+            forging_refused: self.forging_refused && other.forging_refused,
+            network_closed: self.network_closed && other.network_closed,
+            files_closed: self.files_closed && other.files_closed,
+            scratch_bounded: self.scratch_bounded && other.scratch_bounded,
+            processes_counted: self.processes_counted && other.processes_counted,
+            memory_counted: self.memory_counted && other.memory_counted,
+            low_ports_refused: self.low_ports_refused && other.low_ports_refused,
+        }
+    }
+
     /// What a user should know that this machine does not do, a sentence each.
     ///
     /// ```

@@ -173,10 +173,16 @@ fn wrap(sentence: &str) -> Vec<String> {
     lines
 }
 
+/// Whether a terminal obeys a character: control characters, and those that turn the
+/// direction of what follows.
+fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn cut(line: &str) -> String {
     let line: String = line
         .chars()
-        .map(|c| if c.is_control() { '·' } else { c })
+        .map(|c| if is_obeyed(c) { '·' } else { c })
         .collect();
     if line.chars().count() <= MAX_WIDTH {
         line
@@ -209,7 +215,7 @@ pub(crate) fn tail(name: &str, printed: &[u8], lines: usize) -> Vec<String> {
             end -= 1;
         }
         let shown = match std::str::from_utf8(&text[..end]) {
-            Ok(text) if !text.chars().any(char::is_control) => text.to_string(),
+            Ok(text) if !text.chars().any(is_obeyed) => text.to_string(),
             _ => bytes::show(text),
         };
         out.push(format!("{name}  {shown}"));
@@ -327,6 +333,8 @@ Read on
             tail("stdout", b"one\n\x1b[2Jtwo", 5),
             ["stdout  one", "stdout  \"\\x1b[2Jtwo\" (7 bytes)"]
         );
+        assert!(!tail("stdout", "\u{202e}owt".as_bytes(), 5)[0].contains('\u{202e}'));
+        assert_eq!(cut("\u{202e}owt"), "·owt");
         assert_eq!(
             tail("stderr", b"a\nb\nc\n", 1)[0],
             "stderr  … 2 lines before …"

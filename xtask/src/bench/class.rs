@@ -212,6 +212,7 @@ fn crowd(
     let head = Head {
         lab: Lab::find(&catalogue.root, &seed.toolchain.version),
         tier: seed.tier,
+        promises: seed.promises,
         seed: options.random,
     };
     if table::text(&head, &results)?.lines().count() < size {

@@ -82,7 +82,7 @@ fn what_is_no_source_is_refused_by_name() {
         });
         refused.push(("x-closed", "cannot be read: Permission denied"));
     }
-    // Names that would upset a terminal, a shell or a table; of the last three
+    // Names that would upset a terminal, a shell or a table; of the last five
     // none can be shown as it is.
     for name in [
         &b"-rf"[..],
@@ -91,6 +91,8 @@ fn what_is_no_source_is_refused_by_name() {
         b"two\nlines",
         b"\x1b[2J",
         b"no \xff text",
+        "\u{202e}gnorw".as_bytes(),
+        "two\u{2028}lines".as_bytes(),
     ] {
         let folder = class.path().join(OsStr::from_bytes(name));
         fs::create_dir_all(folder.join(ITERATIVE).join("src")).unwrap();
@@ -118,7 +120,13 @@ fn what_is_no_source_is_refused_by_name() {
         result.assert(result.status() == "refused", "was taken");
         result.says("begins with a dash; rename it");
     }
-    for name in ["two\\nlines", "\\u{1b}[2J", "no \u{fffd} text"] {
+    for name in [
+        "two\\nlines",
+        "\\u{1b}[2J",
+        "no \u{fffd} text",
+        "\\u{202e}gnorw",
+        "two\\u{2028}lines",
+    ] {
         let result = status(name);
         result.assert(result.status() == "refused", "was taken");
         result.says("is no plain text; rename it");

@@ -3,12 +3,13 @@
 //! it are judged as if nothing had happened.
 //!
 //! The attacks are the programs in `run/` (they compile, and attack when they
-//! are run), `build/` (they attack the compiler) and `10/` (for the exercise
-//! of that number), each behind a comment that says what it does; the texts
-//! `@REPO@`, `@TARGET@`, `@MARK@`, `@PORT@` and `@SOCKET@` are filled in, and
-//! `prelude.rs` is put behind those that are run. An attack says on standard
-//! error how many of its attempts succeeded, which the story of the check that
-//! it fails quotes.
+//! are run), `build/` (they attack the compiler), `08/` and `10/` (for the exercises
+//! of these numbers), each behind a comment that says what it does; texts such as
+//! `@REPO@` and `@MARK@` are filled in, and `prelude.rs` is put behind those that
+//! are run. An attack says on standard error how many of its attempts succeeded,
+//! which the story of the check that it fails quotes. What each is to get, in which
+//! tier, is in `table.rs`; `suite.rs` tries them, and says how all of them are tried.
+//! What lies in a submission's folder or archive is in `intake.rs`.
 //!
 //! `LAB_ROUNDS=50 cargo test -p xtask --test hostile rounds` grades the
 //! solutions fifty times under load; without it those of one exercise are graded
@@ -16,14 +17,17 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
-mod building;
+mod archives;
+mod attack;
 mod class;
 mod intake;
 mod left;
 mod nobody;
+mod reports;
 mod results;
 mod rounds;
-mod running;
+mod suite;
+mod table;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -9,13 +9,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use jail::Tier;
 use tempfile::TempDir;
 
-use crate::class::{Class, ITERATIVE};
+use crate::class::Class;
 use crate::results::{self, Report};
-use crate::running::FORGERS;
-use crate::{alone, is_root, repository, target};
+use crate::{is_root, repository, target};
 
 /// Makes the namespace and becomes nobody. Arguments: a folder for its own
 /// use, the repository, cargo's home, rustup's home, the target, the command.
@@ -54,13 +52,17 @@ exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 "#;
 
 /// A copy of what is built, for nobody.
-struct Nobody {
+pub struct Nobody {
     folder: TempDir,
 }
 
 impl Nobody {
-    /// None where no mount namespace is to be had, with the reason.
-    fn new() -> Option<Nobody> {
+    /// None where root does not run the tests, or no mount namespace is to be had.
+    pub fn where_root_runs_the_tests() -> Option<Nobody> {
+        if !is_root() {
+            println!("all other tests were an ordinary user's");
+            return None;
+        }
         let possible = Command::new("unshare")
             .args(["-m", "mount", "--make-rprivate", "/"])
             .output()
@@ -92,7 +94,7 @@ impl Nobody {
     }
 
     /// Grades a class, as nobody.
-    fn graded(&self, class: &Class, more: &[&str]) -> Report {
+    pub fn graded(&self, class: &Class, patience: f64, more: &[&str]) -> Report {
         let plain = results::command(class.path(), more);
         let home = |variable: &str, folder: &str| {
             std::env::var_os(variable).map_or_else(
@@ -111,7 +113,7 @@ impl Nobody {
             .env("RUSTUP_HOME", &rustup)
             .env("CARGO_TARGET_DIR", target())
             .env("CARGO_NET_OFFLINE", "true")
-            .env("LAB_PATIENCE", "0.5")
+            .env("LAB_PATIENCE", patience.to_string())
             .env_remove("TMPDIR")
             .output()
             .unwrap();
@@ -119,46 +121,5 @@ impl Nobody {
         let complaints = String::from_utf8_lossy(&output.stderr);
         println!("{complaints}");
         Report::read(&output.stdout, &complaints)
-    }
-}
-
-#[test]
-fn an_ordinary_user_is_as_safe() {
-    if !is_root() {
-        println!("all other tests were an ordinary user's");
-        return;
-    }
-    let _alone = alone();
-    let Some(nobody) = Nobody::new() else {
-        return;
-    };
-    for tier in ["auto", "jail"] {
-        let mut class = Class::new();
-        for attack in FORGERS {
-            class.running(attack.name());
-        }
-        class.running("forks-without-end");
-        class.running("hoards-terminals");
-        class.building("includes-a-solution");
-        class.building("includes-secrets");
-        class.closed();
-        class.honest(ITERATIVE);
-        let report = nobody.graded(&class, &["--only", "09", "--tier", tier]);
-        // Where user namespaces are refused, there is no cell to be had.
-        let found = report.tier();
-        assert!([Tier::Cell, Tier::Jail].contains(&found), "{found}");
-        for attack in FORGERS {
-            attack.assert(&report);
-        }
-        report.of("forks-without-end").gets(0, 20.0);
-        report
-            .of("hoards-terminals")
-            .gets(0, 20.0)
-            .says("at most 64 terminals");
-        let closed = report.of("closed");
-        closed.assert(closed.status() == "refused", "was taken");
-        closed.says("Permission denied");
-        crate::building::assert_nothing_was_read(&report);
-        report.assert_the_honest_are_untouched();
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use jail::Tier;
+use jail::{Promises, Tier};
 use serde_json::Value;
 
 use crate::class::Class;
@@ -53,6 +53,11 @@ impl Report {
 
     pub fn tier(&self) -> Tier {
         self.0["tier"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// What held on the machine.
+    pub fn promises(&self) -> Promises {
+        serde_json::from_value(self.0["promises"].clone()).unwrap()
     }
 
     /// By the name without its number; the exercise that was handed in.
@@ -132,15 +137,6 @@ impl Result<'_> {
         );
     }
 
-    /// It was judged, and got so much, within the time.
-    pub fn gets(&self, score: u64, seconds: f64) -> &Self {
-        self.assert(self.status() == "graded", "was not graded");
-        self.assert(self.score() == score, &format!("did not get {score}"));
-        let took = self.seconds();
-        self.assert(took <= seconds, &format!("took {took:.1} of {seconds} s"));
-        self
-    }
-
     /// What the student, or the instructor, reads of it holds a text.
     pub fn says(&self, text: &str) -> &Self {
         let said = format!("{}{}", self.message(), self.stories());
@@ -160,6 +156,31 @@ impl Result<'_> {
         self.assert(self.status() == "build_failed", "was built");
         self.assert(self.score() == 0, "got points");
         self
+    }
+
+    /// Nothing that is said of it is obeyed by a terminal, and it is not more than
+    /// anybody reads.
+    pub fn is_readable(&self) {
+        let said = format!("{}{}", self.message(), self.stories());
+        self.assert(
+            self.message().len() < 80 << 10,
+            "says more than anybody reads",
+        );
+        let obeyed = |c: char| {
+            let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            turns || c.is_control() && c != '\n' && c != '\t'
+        };
+        let found = said.chars().find(|c| obeyed(*c));
+        self.assert(found.is_none(), &format!("holds {found:?}"));
+    }
+
+    /// All that is said of it but how long it took.
+    pub fn without_times(&self) -> Value {
+        let mut exercise = self.exercise.clone();
+        for check in exercise["checks"].as_array_mut().unwrap() {
+            check.as_object_mut().unwrap().remove("seconds");
+        }
+        exercise
     }
 
     /// It is exactly what the report of a right submission is.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use grader::report::{CheckResult, ExerciseResult, Head, Lab, Status, SubmissionResult, Verdict};
-use jail::Tier;
+use jail::{Promises, Tier};
 use testbed::exercise::{Check, Level};
 
 use class::grades::{Class, Results};
@@ -49,6 +49,7 @@ pub fn head() -> Head {
             rustc: "rustc 1.85.0".into(),
         },
         tier: Tier::Cell,
+        promises: Promises::default(),
         seed: 1,
     }
 }

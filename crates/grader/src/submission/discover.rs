@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Error, Place, Submission, below};
 use crate::catalogue::Catalogue;
+use crate::process::turns;
 
 impl Submission {
     /// The submissions at a path: the path is one, or holds one a folder.
@@ -282,7 +283,14 @@ fn plain_name(path: &Path) -> OsString {
 
 /// A name that can be printed, and the reason to refuse it if it could not.
 fn readable(name: &OsStr) -> (String, Option<String>) {
-    let odd = |c: char| c.is_control() || c == '"';
+    // Line ends of their own, and what nobody sees: two names would look like one.
+    let unseen = |c: char| {
+        matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{200b}' | '\u{2060}' | '\u{feff}'
+        ) || turns(c)
+    };
+    let odd = |c: char| c.is_control() || unseen(c) || c == '"';
     match name.to_str() {
         Some(text) if text.starts_with('-') => {
             let refused = format!("the folder's name `{text}` begins with a dash; rename it");

@@ -25,6 +25,9 @@ const ASKED_TO_END: [Signal; 4] = [
     Signal::SIGQUIT,
 ];
 
+/// How long the first process may take to end what it started, in milliseconds.
+const TIME_TO_END: u16 = 2000;
+
 /// Runs the program in a cell and gives the status to end with.
 pub(crate) fn run(mut options: CellOptions) -> Result<i32, Fault> {
     let started = Instant::now();
@@ -36,11 +39,11 @@ pub(crate) fn run(mut options: CellOptions) -> Result<i32, Fault> {
         root::resolve_binds(&mut options)?;
     }
     let groups = match options.tier {
-        Tier::Vm | Tier::Cell => Groups::make(options.processes, options.memory),
-        Tier::Jail | Tier::None => Groups::default(),
+        Tier::Vm | Tier::Cell | Tier::Jail => Groups::make(options.processes, options.memory),
+        Tier::None => Groups::default(),
     };
     let first = start(&options, &groups);
-    let status = first.and_then(|(first, _lifeline)| {
+    let status = first.and_then(|first| {
         let deadline = options
             .deadline
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
@@ -52,8 +55,17 @@ pub(crate) fn run(mut options: CellOptions) -> Result<i32, Fault> {
     status
 }
 
-/// Starts the first process. While the descriptor that comes with it is open, it lives.
-fn start(options: &CellOptions, groups: &Groups) -> Result<(Pid, OwnedFd), Fault> {
+/// The first process of a cell.
+struct First {
+    pid: Pid,
+    /// It lives while this is open.
+    lifeline: OwnedFd,
+    /// With it ends a process namespace.
+    has_namespace: bool,
+}
+
+/// Starts the first process.
+fn start(options: &CellOptions, groups: &Groups) -> Result<First, Fault> {
     let (lifeline, ours) = pipe2(nix::fcntl::OFlag::O_CLOEXEC).during(|| "make a pipe".into())?;
     let apart = libc::CLONE_NEWPID
         | libc::CLONE_NEWNET
@@ -69,7 +81,11 @@ fn start(options: &CellOptions, groups: &Groups) -> Result<(Pid, OwnedFd), Fault
     // SAFETY: this program has a single thread.
     let child = unsafe { sys::fork_into(namespaces) }.during(|| "make namespaces".into())?;
     match child {
-        Some(child) => Ok((child, ours)),
+        Some(pid) => Ok(First {
+            pid,
+            lifeline: ours,
+            has_namespace: options.tier.has_cell(),
+        }),
         None => {
             drop(ours);
             first::live(Plan {
@@ -108,7 +124,7 @@ fn catch_signals() -> Result<SignalFd, Fault> {
 
 /// Waits until the first process has ended, and sees to it that it does.
 fn watch(
-    first: Pid,
+    first: First,
     holder: &Option<OwnedFd>,
     signals: &SignalFd,
     deadline: Option<Instant>,
@@ -128,31 +144,40 @@ fn watch(
             .is_some_and(|events| !events.is_empty());
         while let Ok(Some(signal)) = signals.read_signal() {
             if signal.ssi_signo != Signal::SIGCHLD as u32 {
-                end(first);
+                first.end();
                 return Ok(128 + signal.ssi_signo as i32);
             }
         }
-        match waitpid(first, Some(WaitPidFlag::WNOHANG)).map(reaper::status_of) {
+        match waitpid(first.pid, Some(WaitPidFlag::WNOHANG)).map(reaper::status_of) {
             Ok(Some(status)) => return Ok(status),
             Ok(None) => {}
             Err(error) => return Err(error).during(|| "wait for the cell".into()),
         }
         if holder_ended {
-            end(first);
+            first.end();
             return Ok(128 + Signal::SIGKILL as i32);
         }
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            end(first);
+            first.end();
             return Ok(DEADLINE_PASSED);
         }
     }
 }
 
-/// Ends the first process, and with it its process namespace; what lives on
-/// where there is no such namespace has become ours.
-fn end(first: Pid) {
-    let _ = kill(first, Signal::SIGKILL);
-    let _ = waitpid(first, None);
+impl First {
+    /// Ends the first process, and with it its process namespace. Where there is
+    /// none, it has time to end all that it started; what lives on has become ours.
+    fn end(self) {
+        drop(self.lifeline);
+        if !self.has_namespace {
+            if let Ok(ended) = sys::process_descriptor(self.pid) {
+                let mut events = [PollFd::new(ended.as_fd(), PollFlags::POLLIN)];
+                let _ = poll(&mut events, TIME_TO_END);
+            }
+        }
+        let _ = kill(self.pid, Signal::SIGKILL);
+        let _ = waitpid(self.pid, None);
+    }
 }
 
 /// Rounded up: a wait that ends a moment early would be taken up again at once.

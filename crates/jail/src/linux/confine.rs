@@ -28,8 +28,6 @@ fn prepare(options: &JailOptions) -> Result<Ready, Fault> {
     let ready = Ready::new(options)?;
     if options.tier != Tier::None {
         die_first();
-    }
-    if options.tier == Tier::Vm {
         // The judge's priority is not for its program.
         let _ = sys::set_nice(0);
     }
@@ -44,7 +42,12 @@ fn prepare(options: &JailOptions) -> Result<Ready, Fault> {
             signals_scoped = landlock::scopes_signals();
         }
         // Last: it would refuse some of the steps above.
-        seccomp::restrict(options.tier, &Others { signals_scoped })?;
+        let others = Others {
+            signals_scoped,
+            // Only a compiler is given more than a scratch folder to write to.
+            sets_modes: !options.write.is_empty(),
+        };
+        seccomp::restrict(options.tier, &others)?;
     }
     sys::reset_signals();
     Ok(ready)

@@ -15,10 +15,10 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid, chdir, sethostname};
 
 use super::cgroup::Groups;
-use super::{etc, identity, loopback, reaper, root, sys};
-use crate::UNAVAILABLE;
+use super::{etc, identity, landlock, loopback, reaper, root, sys};
 use crate::command::CellOptions;
 use crate::fault::{During, Fault};
+use crate::{Tier, UNAVAILABLE};
 
 /// How nice a judge is (`man 2 setpriority`).
 const FIRST: libc::c_int = -19;
@@ -35,6 +35,8 @@ pub(super) struct Plan<'a> {
 
 /// The whole life of the first process.
 pub(super) fn live(plan: Plan<'_>) -> ! {
+    // Where there is no process namespace to end with everything in it.
+    let is_apart = plan.options.tier == Tier::Jail && landlock::keep_signals_inside();
     let status = prepare(&plan)
         .and_then(|()| start(&plan))
         .and_then(|program| attend(program, &plan.lifeline));
@@ -43,6 +45,9 @@ pub(super) fn live(plan: Plan<'_>) -> ! {
         UNAVAILABLE
     });
     if !plan.options.tier.has_cell() {
+        if is_apart {
+            reaper::end_at_once();
+        }
         reaper::end_descendants();
     }
     // With the first process of a process namespace, all others end.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
-    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, Scope,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
 
 use nix::unistd::Uid;
@@ -155,6 +155,17 @@ fn allow(
         access & AccessFs::from_file(NEWEST)
     };
     rules.add_rule(PathBeneath::new(place, access))
+}
+
+/// Keeps the signals of this process and its descendants among them, if the
+/// kernel can; whether it does.
+pub(super) fn keep_signals_inside() -> bool {
+    let restricted = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .scope(Scope::Signal)
+        .and_then(Ruleset::create)
+        .and_then(RulesetCreated::restrict_self);
+    restricted.is_ok_and(|status| status.ruleset == RulesetStatus::FullyEnforced)
 }
 
 /// Whether this kernel keeps signals inside the jail: Landlock does from

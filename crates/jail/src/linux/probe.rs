@@ -25,14 +25,12 @@ use crate::{Cell, Jail, Promises, Tier};
 /// or why the tier does not work.
 pub(crate) fn try_tier(tier: Tier, jail_bin: &Path, cell_bin: &Path) -> Result<Promises, String> {
     let folder = std::env::temp_dir();
-    let mut cell = Cell::new(tier, cell_bin)
+    let output = Cell::new(tier, cell_bin)
         .read_only(jail_bin)
         .scratch_size(1 << 20)
-        .scratch_folder(&folder);
-    if tier == Tier::Vm {
-        cell = cell.processes(64).memory(64 << 20);
-    }
-    let output = cell
+        .scratch_folder(&folder)
+        .processes(64)
+        .memory(64 << 20)
         .current_dir("/")
         .command(jail_bin, ["--probe", "--tier", tier.name()])
         .stdin(Stdio::null())

@@ -87,6 +87,36 @@ const LASTING: [libc::c_long; 4] = [
     libc::SYS_mq_open,
 ];
 
+/// Who may do what with a file, and when it was written: Landlock does not look at
+/// these, and what belongs to the user who judges belongs to the program as well where
+/// neither a cell nor another user keeps them apart.
+const ABOUT_FILES: &[libc::c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchmodat2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_utimensat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chmod,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_futimesat,
+];
+
 /// Families of sockets that programs here use. Not those of Unix: their paths
 /// lead out of every network namespace, and a system's folder may hold one
 /// (`/nix/var/nix/daemon-socket`). A socketpair, which has no path, is had.
@@ -98,10 +128,12 @@ const F_SETOWN_EX: u32 = 15;
 const FIOSETOWN: u32 = 0x8901;
 const SIOCSPGRP: u32 = 0x8902;
 
-/// How far the kernel closes the ways to other processes without this filter.
+/// What the filter need not, or must not, refuse.
 pub(super) struct Others {
     /// Landlock keeps signals inside the jail.
     pub signals_scoped: bool,
+    /// It sets the modes of what it writes, as a linker does.
+    pub sets_modes: bool,
 }
 
 /// Refuses the calls for this process and its children.
@@ -111,6 +143,9 @@ pub(super) fn restrict(tier: Tier, others: &Others) -> Result<(), Fault> {
     rules.insert(libc::SYS_socket, vec![unknown_family()?]);
     if !tier.has_cell() {
         rules.extend(LASTING.map(|call| (call, Vec::new())));
+        if !others.sets_modes {
+            rules.extend(ABOUT_FILES.iter().map(|call| (*call, Vec::new())));
+        }
     }
     let refused = compile(rules, libc::EPERM)?;
     // Said not to exist, so that libraries fall back to clone, whose flags a

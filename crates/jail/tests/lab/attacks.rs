@@ -53,6 +53,7 @@ pub fn attack_if_told() {
         "adopted" => adopted(),
         "mount" => outcome(mount()),
         "daemon" => daemon(argument),
+        "hop" => hop(argument),
         "signals" => signals(),
         other => panic!("no attack {other}"),
     };
@@ -258,6 +259,27 @@ fn daemon(marker: &str) -> String {
     let words = words.map(|word| CString::new(word).unwrap());
     let never = execv(c"/bin/sh", &words);
     panic!("{never:?}")
+}
+
+/// Forks and ends, over and over, under this name.
+fn hop(name: &str) -> String {
+    let name = CString::new(name).unwrap();
+    // SAFETY: the name outlives the call, and is cut to what a name may be.
+    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+    for _ in 0..8 {
+        // SAFETY: the child makes system calls only.
+        if let ForkResult::Child = unsafe { fork() }.unwrap() {
+            loop {
+                // SAFETY: as above; _exit ends this process and nothing else.
+                unsafe {
+                    if libc::fork() > 0 {
+                        libc::_exit(0);
+                    }
+                }
+            }
+        }
+    }
+    "done".to_owned()
 }
 
 /// Not hostile: which signals it was born ignoring or blocking.

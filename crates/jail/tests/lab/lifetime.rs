@@ -74,6 +74,26 @@ fn a_daemon_of_the_judge_dies_too() {
 }
 
 #[test]
+fn what_forks_and_ends_over_and_over_ends_with_the_cell() {
+    for place in places() {
+        // A process has a name of at most 15 bytes.
+        let name = marker().replace("lab-marker-", "hop-");
+        let attack = place.attack(place.jail(), &format!("hop:{name}"));
+        for end in ["exit 3", "exec sleep 1000"] {
+            let cell = place.cell().deadline(Duration::from_secs(2));
+            let output = output(place.shell(&cell, &format!("{attack}; {end}")));
+            let status = if end == "exit 3" { 3 } else { DEADLINE_PASSED };
+            assert_eq!(output.status.code(), Some(status), "{place:?}: {output:?}");
+            let left = fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+                let comm = fs::read_to_string(entry.path().join("comm"));
+                comm.is_ok_and(|comm| comm.trim_end() == name)
+            });
+            assert_eq!(left.count(), 0, "{place:?}");
+        }
+    }
+}
+
+#[test]
 fn a_killed_cell_leaves_nothing() {
     for place in places() {
         let marker = marker();
