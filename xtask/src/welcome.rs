@@ -19,11 +19,13 @@ pub fn print(catalogue: &Catalogue) -> Result<ExitCode> {
     output.line(format!("  {}: {}", catalogue.root.display(), summary(&map)))?;
     output.line("")?;
     let mut rows = Vec::new();
+    let mut begun = false;
     if let Some(place) = map.current() {
+        begun = place.state == State::InProgress;
         rows.extend(at(place));
     }
     rows.push(("cargo xtask list".into(), "the map of all exercises"));
-    if !students::is(catalogue) {
+    if !begun && !students::is(catalogue) {
         rows.push((
             "cargo xtask grade --demo".into(),
             "see a whole class graded",
@@ -53,6 +55,10 @@ fn at(place: &Place<'_>) -> Vec<(String, &'static str)> {
         (format!("{folder}/README.md"), read),
         (format!("{folder}/{file}"), "where you write it"),
         (format!("cargo xtask check {number}"), "is it right?"),
+        (
+            format!("cargo xtask watch {number}"),
+            "the same, each time you save it",
+        ),
     ];
     if begun {
         rows.push((
