@@ -50,7 +50,8 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
             let what = if busy.contains(&task) {
                 "spins: it uses a processor all the time and waits for nothing".into()
             } else {
-                thread_waits(task, &sockets, known)
+                let several = tasks.iter().filter(|other| other.0 == member).count() > 1;
+                thread_waits(task, several, &sockets, known)
             };
             // It may have ended since it was listed.
             if proc::thread_state(task.0, task.1).is_none_or(|state| "ZX".contains(state)) {
@@ -176,7 +177,8 @@ pub(crate) fn is_waiting_for_input(pid: i32) -> bool {
     })
 }
 
-fn thread_waits((pid, thread): Task, sockets: &[Socket], known: &[Known]) -> String {
+/// What a thread does; it is one of `several` of its process, or the only one.
+fn thread_waits((pid, thread): Task, several: bool, sockets: &[Socket], known: &[Known]) -> String {
     if proc::stat(pid).is_some_and(|stat| stat.state == 'T') {
         return "is stopped by a signal".into();
     }
@@ -210,7 +212,12 @@ fn thread_waits((pid, thread): Task, sockets: &[Socket], known: &[Known]) -> Str
     match call {
         (name, Kind::Descriptor(verb)) => {
             let what = target(pid, first, sockets, known);
-            format!("waits in {name}({first}): {}", verb.of(&what))
+            match what {
+                // Where threads open files side by side, which number a connection
+                // gets is chance.
+                Target::Connection(_) if several => format!("waits in {name}: {}", verb.of(&what)),
+                _ => format!("waits in {name}({first}): {}", verb.of(&what)),
+            }
         }
         (name, Kind::Plain(what)) => format!("waits in {name}: {what}"),
     }
