@@ -204,6 +204,15 @@ fn a_server_that_does_not_come_up_is_named_and_nothing_is_tried() {
 }
 
 #[test]
+fn a_client_that_never_connects_leaves_no_server_waiting() {
+    xtask(&["try", "08", "--bin", "/bin/false"])
+        .stdin(Stdio::null())
+        .assert()
+        .success()
+        .stdout(contains("nobody is left who could connect"));
+}
+
+#[test]
 fn to_join_what_is_not_there_is_wrong_usage() {
     xtask(&["try", "01", "--join"])
         .assert()

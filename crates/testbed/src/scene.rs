@@ -107,15 +107,21 @@ impl Scene {
                 .all(|pid| !proc::is_at_work(pid))
         };
         let mut looks = 0;
+        self.wait_for_rest(|| {
+            looks = if calm() { looks + 1 } else { 0 };
+            looks == 2
+        });
+    }
+
+    /// The same for what `rests` says: a moment at most, and a short one where the
+    /// programs did not come to rest the last time.
+    pub fn wait_for_rest(&self, mut rests: impl FnMut() -> bool) {
         let moment = match self.restless.load(Ordering::Relaxed) {
             true => clock::SILENCE / 2,
-            false => clock::SILENCE * 4,
+            false => clock::SILENCE * 3,
         };
-        let calm = self.deadline(moment).wait(|| {
-            looks = if calm() { looks + 1 } else { 0 };
-            (looks == 2).then_some(())
-        });
-        self.restless.store(calm.is_none(), Ordering::Relaxed);
+        let found = self.deadline(moment).wait(|| rests().then_some(()));
+        self.restless.store(found.is_none(), Ordering::Relaxed);
     }
 
     /// The deadline of an ordinary step.

@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::process::{Child, Command, ExitCode};
+use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -68,7 +68,9 @@ fn in_order(plan: &Plan, running: &mut Vec<Beside>) -> Result<ExitCode> {
     let mut front = match &plan.front {
         Some(line) => {
             typed(&line.text)?;
-            shell(&line.text).spawn().context("start /bin/sh")?
+            // In the shell's place, so that it can be ended.
+            let text = format!("exec {}", line.text);
+            shell(&text).spawn().context("start /bin/sh")?
         }
         None => interactive(plan).spawn().context("start a shell")?,
     };
@@ -81,7 +83,10 @@ fn in_order(plan: &Plan, running: &mut Vec<Beside>) -> Result<ExitCode> {
             }
         }
     }
-    let status = front.wait().context("wait for the one in front")?;
+    let status = match plan.front {
+        Some(_) if !plan.after.is_empty() && !running.is_empty() => ends(&mut front, running)?,
+        _ => front.wait().context("wait for the one in front")?,
+    };
     let until = Instant::now() + REST;
     for one in running.iter() {
         one.ended_within(until.saturating_duration_since(Instant::now()));
@@ -95,6 +100,26 @@ fn in_order(plan: &Plan, running: &mut Vec<Beside>) -> Result<ExitCode> {
         shell(&line.text).status().context("start /bin/sh")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The end of the one in front, which serves those that came after it: when they have
+/// ended and it still waits, nobody comes any more.
+fn ends(front: &mut Child, clients: &[Beside]) -> Result<ExitStatus> {
+    let left = |one: &Beside| one.ended_within(Duration::ZERO).is_none();
+    let mut alone = None;
+    loop {
+        if let Some(status) = ended_within(front, REST / 10) {
+            return Ok(status);
+        }
+        if clients.iter().any(left) {
+            continue;
+        }
+        if alone.get_or_insert_with(Instant::now).elapsed() > REST * 5 {
+            tell("[nobody is left who could connect]".to_owned())?;
+            front.kill().context("end the one in front")?;
+            return front.wait().context("wait for the one in front");
+        }
+    }
 }
 
 /// Says why a server does not serve; whether it does.
@@ -214,7 +239,7 @@ pub fn interactive(plan: &Plan) -> Command {
     command
 }
 
-fn ended_within(child: &mut Child, wait: Duration) -> Option<std::process::ExitStatus> {
+fn ended_within(child: &mut Child, wait: Duration) -> Option<ExitStatus> {
     std::thread::park_timeout(wait);
     child.try_wait().ok().flatten()
 }

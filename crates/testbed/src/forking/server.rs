@@ -193,14 +193,13 @@ impl Forking {
     /// The same for a watcher that is known, and may have ended.
     pub(super) fn settle_as(&self, watcher: i32) {
         let mut before = None;
-        let deadline = self.program.scene().deadline(clock::SILENCE * 4);
-        deadline.wait(|| {
+        self.program.scene().wait_for_rest(|| {
             let sleeps = proc::stat(watcher).is_none_or(|stat| "SZX".contains(stat.state));
             let used = Some(proc::processor_time(watcher));
             let same = used == before;
             before = used;
             clock::rest(clock::SILENCE / 40);
-            (sleeps && same).then_some(())
+            sleeps && same
         });
     }
 

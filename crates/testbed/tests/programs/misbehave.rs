@@ -30,7 +30,7 @@ fn main() {
         "daemon" => {
             // A grandchild in a session of its own that keeps the terminal.
             let _ = std::process::Command::new("setsid")
-                .args(["sleep", "1000"])
+                .args(["sleep", "20"])
                 .spawn();
         }
         other => panic!("no mode {other:?}"),
