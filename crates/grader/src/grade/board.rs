@@ -361,7 +361,9 @@ impl<'a> Row<'a> {
                     return Ready::Never(format!("Not run: `{}` has failed.", earlier.name));
                 }
                 Cell::Done(_) => {}
-                _ => waiting |= named,
+                // Where nothing counts behind the first failure, a check that
+                // does not wait for those before it runs too often for nothing.
+                _ => waiting |= named || self.first_failure_only,
             }
         }
         if waiting {
@@ -480,6 +482,32 @@ mod tests {
         assert_eq!(order(&[]), [0, 1, 2, 3, 4]);
         assert_eq!(order(&["e"]), [4, 0, 1, 2, 3]);
         assert_eq!(order(&["e", "d", "no such"]), [1, 2, 3, 4, 0]);
+    }
+
+    #[test]
+    fn where_the_first_failure_is_all_that_counts_checks_run_one_by_one() {
+        let lab = small_lab();
+        let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("after = [\"echoes_a_line\"]", "")).unwrap();
+        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let entry = &catalogue.entries[0];
+        for first_failure_only in [true, false] {
+            let attempt = Attempt {
+                programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+                first_failure_only,
+                ..Attempt::new(entry, Intake::Missing(String::new()))
+            };
+            let mut all = vec![Candidate {
+                name: "ada".into(),
+                attempts: vec![attempt],
+            }];
+            let mut source = || all.pop();
+            let mut board = Board::new(&mut source, &Options::default());
+            assert!(matches!(board.next(&|_| {}), Next::Job(_)));
+            let second = matches!(board.next(&|_| {}), Next::Job(_));
+            assert_eq!(second, !first_failure_only);
+        }
     }
 
     #[test]
