@@ -29,6 +29,8 @@ pub struct Board<'s, 'a> {
     /// By the number of the submission.
     open: BTreeMap<usize, Open>,
     begun: (usize, usize),
+    /// Whether the source has no more.
+    drained: bool,
     finished: Vec<(usize, SubmissionResult)>,
     budget: Duration,
 }
@@ -106,6 +108,7 @@ impl<'s, 'a> Board<'s, 'a> {
             rows: BTreeMap::new(),
             open: BTreeMap::new(),
             begun: (0, 0),
+            drained: false,
             finished: Vec::new(),
             budget: exercise_deadline(options),
         }
@@ -117,7 +120,7 @@ impl<'s, 'a> Board<'s, 'a> {
             let mut job = None;
             let mut closed = Vec::new();
             for (&number, row) in &mut self.rows {
-                match row.next(number, self.budget, tell) {
+                match row.next(number, self.budget, self.drained, tell) {
                     Next::Job(found) => {
                         job = Some(found);
                         break;
@@ -140,7 +143,8 @@ impl<'s, 'a> Board<'s, 'a> {
                     }
                 }
                 None if self.rows.is_empty() => return Next::Done,
-                None => return Next::Wait,
+                None if self.drained => return Next::Wait,
+                None => self.drained = true,
             }
         }
     }
@@ -286,7 +290,13 @@ impl<'a> Row<'a> {
         row
     }
 
-    fn next(&mut self, attempt: usize, budget: Duration, tell: &dyn Fn(Event<'_>)) -> Next<'a> {
+    fn next(
+        &mut self,
+        attempt: usize,
+        budget: Duration,
+        ahead: bool,
+        tell: &dyn Fn(Event<'_>),
+    ) -> Next<'a> {
         match &self.stage {
             Stage::Closed(_) => return Next::Done,
             Stage::Building => return Next::Wait,
@@ -312,7 +322,7 @@ impl<'a> Row<'a> {
             if !matches!(self.checks.get(index), Some(Cell::Open)) {
                 continue;
             }
-            match self.ready(index, budget) {
+            match self.ready(index, budget, ahead) {
                 Ready::Yes => {
                     let Stage::Built(programs) = &self.stage else {
                         continue;
@@ -342,8 +352,10 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether a check may run, given what its predecessors came to.
-    fn ready(&self, index: usize, budget: Duration) -> Ready {
+    /// Whether a check may run, given what its predecessors came to. Where nothing
+    /// counts behind the first failure, it runs `ahead` of those that still run only
+    /// when there is nothing else to do: it may run for nothing.
+    fn ready(&self, index: usize, budget: Duration, ahead: bool) -> Ready {
         let check = &self.entry.data.checks[index];
         let mut waiting = false;
         for (earlier, cell) in self.entry.data.checks.iter().zip(&self.checks).take(index) {
@@ -361,9 +373,7 @@ impl<'a> Row<'a> {
                     return Ready::Never(format!("Not run: `{}` has failed.", earlier.name));
                 }
                 Cell::Done(_) => {}
-                // Where nothing counts behind the first failure, a check that
-                // does not wait for those before it runs too often for nothing.
-                _ => waiting |= named || self.first_failure_only,
+                _ => waiting |= named || self.first_failure_only && !ahead,
             }
         }
         if waiting {
@@ -485,28 +495,34 @@ mod tests {
     }
 
     #[test]
-    fn where_the_first_failure_is_all_that_counts_checks_run_one_by_one() {
+    fn where_the_first_failure_is_all_that_counts_nothing_runs_ahead_of_other_work() {
         let lab = small_lab();
         let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("after = [\"echoes_a_line\"]", "")).unwrap();
         let catalogue = Catalogue::load(lab.path()).unwrap();
         let entry = &catalogue.entries[0];
-        for first_failure_only in [true, false] {
+        for (first_failure_only, expected) in [
+            (true, [(0, 0), (1, 0), (0, 1), (1, 1)]),
+            (false, [(0, 0), (0, 1), (1, 0), (1, 1)]),
+        ] {
             let attempt = Attempt {
                 programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
                 first_failure_only,
                 ..Attempt::new(entry, Intake::Missing(String::new()))
             };
-            let mut all = vec![Candidate {
-                name: "ada".into(),
-                attempts: vec![attempt],
-            }];
-            let mut source = || all.pop();
+            let mut all = ["ada", "bob"].into_iter().map(|name| Candidate {
+                name: name.into(),
+                attempts: vec![attempt.clone()],
+            });
+            let mut source = || all.next();
             let mut board = Board::new(&mut source, &Options::default());
-            assert!(matches!(board.next(&|_| {}), Next::Job(_)));
-            let second = matches!(board.next(&|_| {}), Next::Job(_));
-            assert_eq!(second, !first_failure_only);
+            for expected in expected {
+                let Next::Job(Job::Check { attempt, index, .. }) = board.next(&|_| {}) else {
+                    panic!("no check to run");
+                };
+                assert_eq!((attempt, index), expected);
+            }
         }
     }
 
