@@ -74,10 +74,7 @@ pub fn nothing_is_left_when_many_leave_at_once(
             if matches!(open, Ok(0)) {
                 return Err("It has ended.".into());
             }
-            match (
-                more(open, descriptors)?,
-                more(observer.threads(), threads)?,
-            ) {
+            match (more(open, descriptors)?, more(observer.threads(), threads)?) {
                 (0, 0) => Ok(()),
                 (more, 0) => Err(format!("It holds {more} more descriptors than before.")),
                 (0, more) => Err(format!("It has {more} more threads than before.")),
