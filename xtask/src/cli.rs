@@ -8,11 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use grader::verify::Shard;
 use jail::Tier;
 
-pub use instructor::{
-    Deliver, Format, Grade, Handout, Merge, MoodleKey, Package, Similarity, System, Tool,
-};
-pub use learner::{Check, Hint, Progress, Reset, Shell, Solution, Try, Update, Watch};
-pub use maintainer::{Bench, Mutants, Part, Skeletons, Verify};
+pub use instructor::*;
+pub use learner::*;
+pub use maintainer::*;
 
 /// The socket lab: learn TCP sockets by writing programs that are judged.
 #[derive(Debug, Parser)]
