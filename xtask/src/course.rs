@@ -17,6 +17,7 @@ use grader::report::{Head, write_atomically};
 use grader::spool::Spool;
 
 use crate::cli::{Deliver, Format, MoodleKey};
+use crate::instructor::is_of_a_class;
 use crate::output::Output;
 use crate::setup::Usage;
 
@@ -32,6 +33,23 @@ pub struct Course {
 }
 
 impl Course {
+    /// Who is in the class and what counts, where that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Course::read`].
+    pub fn asked(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course>> {
+        match is_of_a_class(asked) {
+            true => Course::read(catalogue, asked).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// How often its policy has a check judged again that failed.
+    pub fn repeats(&self) -> u32 {
+        self.policy.repeat
+    }
+
     /// Reads what was named.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use testbed::exercise::Check;
+use exercise::Check;
 
 use super::{Attempt, Candidate, Event, Options, exercise_deadline};
 use crate::build::{Built, Outcome};
