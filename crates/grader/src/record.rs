@@ -72,7 +72,7 @@ impl Keys {
         let mut lab = BTreeMap::new();
         let mut given = BTreeMap::new();
         for entry in entries {
-            let mut digest = judge.clone();
+            let mut digest = judge;
             add_folder(&mut digest, &entry.folder.join("tests"))?;
             for name in ["exercise.toml", "Cargo.toml"] {
                 add(&mut digest, name, &fs::read(entry.folder.join(name))?);
