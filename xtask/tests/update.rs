@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
+use small_lab::write;
 use study::update::{FILE, Record, digest};
 use tempfile::TempDir;
 
@@ -37,12 +38,6 @@ fn package(folder: &Path, skeleton: &str, handout: &str) {
         write(folder, &path, text);
     }
     write(folder, FILE, &record.text());
-}
-
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
 }
 
 /// A learner's package, and the new one beside it, in which the skeleton's one line

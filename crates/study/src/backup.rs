@@ -100,8 +100,10 @@ fn ignore(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use small_lab::{Lab, SKELETON};
+
     use super::*;
-    use crate::testing::{Lab, SKELETON};
+    use crate::testing::catalogue_of;
 
     #[test]
     fn what_an_exercise_asks_for_is_copied_as_it_is() {
@@ -111,7 +113,7 @@ mod tests {
             b"my \xff work\r\n",
         )
         .unwrap();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let backup = take(lab.root(), &catalogue.entries[0]).unwrap();
         assert_eq!(
             fs::read(backup.join("src/main.rs")).unwrap(),
@@ -125,7 +127,7 @@ mod tests {
     #[test]
     fn no_backup_takes_the_place_of_another() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let mut all: Vec<PathBuf> = (0..20)
             .map(|number| {
                 lab.write("exercises/01-one/src/main.rs", &format!("{number}"));
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_left_out_and_what_cannot_be_read_is_an_error() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let file = lab.path("exercises/01-one/src/main.rs");
         fs::remove_file(&file).unwrap();
         let backup = take(lab.root(), &catalogue.entries[0]).unwrap();

@@ -68,13 +68,15 @@ pub fn diff(entry: &Entry) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use small_lab::Lab;
+
     use super::*;
-    use crate::testing::Lab;
+    use crate::testing::catalogue_of;
 
     #[test]
     fn a_solution_is_shown_without_the_marks() {
         let lab = Lab::new();
-        let files = of(&lab.catalogue().entries[0]).unwrap();
+        let files = of(&catalogue_of(&lab).entries[0]).unwrap();
         assert_eq!(files[0].name, "src/main.rs");
         assert_eq!(files[0].text, "fn main() {\n    println!(\"so\");\n}\n");
     }
@@ -82,7 +84,7 @@ mod tests {
     #[test]
     fn the_difference_is_from_ones_own_to_the_solution() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let entry = &catalogue.entries[0];
         assert_eq!(
             diff(entry).unwrap(),

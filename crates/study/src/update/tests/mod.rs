@@ -71,7 +71,7 @@ impl Scene {
     }
 
     fn write(&self, path: &str, text: &str) {
-        lab::write(&self.mine(), path, text);
+        small_lab::write(&self.mine(), path, text);
     }
 
     fn edit(&self, path: &str, from: &str, to: &str) {
@@ -146,7 +146,7 @@ impl Packages {
     fn edit(&self, path: &str, from: &str, to: &str) {
         let text = read(&self.mine(), path).unwrap();
         assert!(text.contains(from), "{text}");
-        lab::write(&self.mine(), path, &text.replacen(from, to, 1));
+        small_lab::write(&self.mine(), path, &text.replacen(from, to, 1));
     }
 
     fn read(&self, path: &str) -> String {
@@ -154,7 +154,7 @@ impl Packages {
     }
 
     fn write(&self, path: &str, text: &str) {
-        lab::write(&self.mine(), path, text);
+        small_lab::write(&self.mine(), path, text);
     }
 }
 
