@@ -138,7 +138,8 @@ pub enum Command {
                             lab becomes the new one; if you had changed it, yours is kept there too. \
                             Files that you have added stay. Nothing is committed, staged or stashed.\n\n\
                             If it is interrupted, `cargo xtask update` goes on where it stopped, and \
-                            `cargo xtask update --undo` takes it back.\n\n\
+                            `cargo xtask update --undo` takes it back. What was replaced is kept until \
+                            `cargo xtask update --forget`.\n\n\
                             Exit status: 0 the new version is in place (also with conflicts: they are \
                             for you to decide), 1 it could not be fetched or written, 2 something is \
                             to be done first; then nothing was changed.\n\n\
@@ -410,8 +411,11 @@ pub struct Update {
     pub dry_run: bool,
     /// Take the last update back: all is as it was before, but what you have
     /// edited since.
-    #[arg(long, conflicts_with_all = ["source", "git", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["source", "git", "dry_run", "forget"])]
     pub undo: bool,
+    /// Remove what earlier updates have kept. The last one can still be taken back.
+    #[arg(long, conflicts_with_all = ["source", "git", "dry_run"])]
+    pub forget: bool,
 }
 
 /// `cargo xtask handout`

@@ -5,6 +5,7 @@
 
 mod by_folder;
 mod by_git;
+mod forgotten;
 mod interrupted;
 mod lab;
 mod moves;
