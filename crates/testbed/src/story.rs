@@ -173,10 +173,16 @@ fn wrap(sentence: &str) -> Vec<String> {
     lines
 }
 
+/// Whether a character turns the direction of what follows, so that it reads as
+/// something else.
+pub fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Whether a terminal obeys a character: control characters, and those that turn the
 /// direction of what follows.
 fn is_obeyed(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || turns(c)
 }
 
 fn cut(line: &str) -> String {
