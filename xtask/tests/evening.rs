@@ -375,17 +375,18 @@ fn the_solution_is_shown_to_who_has_passed_or_wants_it_spoilt() {
              cargo xtask {command} 01 --spoil"
         )));
     }
+    let solution = "fn main() {\n    println!(\"zero one beyond\");\n}\n";
     lab.run(&["solution", "1", "--spoil"])
         .success()
-        .stdout("// solutions/01-one/src/main.rs\nzero one beyond\n");
+        .stdout(format!("// solutions/01-one/src/main.rs\n{solution}"));
     lab.save("zero one");
     lab.run(&["check", "1"]).code(1);
     lab.run(&["solution", "1"]).success();
     lab.run(&["diff", "1"])
         .success()
-        .stdout(contains("-zero one\n").and(contains("+zero one beyond\n")));
+        .stdout(contains("-zero one\n").and(contains("+    println!(\"zero one beyond\");\n")));
     // Once passed is passed: a change that fails hides nothing.
-    lab.save("zero one beyond\n");
+    lab.save(solution);
     lab.run(&["diff", "1"])
         .success()
         .stdout("01-one: yours is the solution\n");

@@ -17,7 +17,7 @@ fn an_exercise_answers_to_its_number_and_its_names() {
 fn an_unknown_exercise_is_answered_with_the_nearest() {
     let lab = Lab::new();
     let catalogue = Catalogue::load(lab.root()).unwrap();
-    let error = catalogue.get("oen").unwrap_err().to_string();
+    let error = catalogue.get("onne").unwrap_err().to_string();
     assert!(error.contains("did you mean `01-one`"), "{error}");
     let error = catalogue.get("xyzzy-plugh-plover").unwrap_err().to_string();
     assert!(error.contains("cargo xtask list"), "{error}");

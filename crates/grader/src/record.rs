@@ -259,6 +259,7 @@ mod tests {
         let lab = Lab::new();
         let root = lab.root();
         lab.write("crates/testbed/src/lib.rs", "one");
+        lab.write("exercises/01-one/tests/checks.rs", "one");
         let catalogue = Catalogue::load(root).unwrap();
         let entry = &catalogue.entries[0];
         let key = |text: &str, rustc: &str, tier: Tier, random: u32| {

@@ -129,7 +129,10 @@ pub(crate) mod power {
                     Named::Folder(found.ino())
                 } else {
                     // Its name came to the disk, and perhaps nothing of what is in it.
-                    let now = fs::read(entry.path()).unwrap();
+                    let now = match found.is_file() {
+                        true => fs::read(entry.path()).unwrap_or_default(),
+                        false => Vec::new(),
+                    };
                     let known = disk.files.get(&found.ino());
                     Named::File(
                         known

@@ -78,7 +78,7 @@ mod tests {
         let lab = Lab::new();
         let files = of(&catalogue_of(&lab).entries[0]).unwrap();
         assert_eq!(files[0].name, "src/main.rs");
-        assert_eq!(files[0].text, "fn main() {\n    println!(\"so\");\n}\n");
+        assert_eq!(files[0].text, "fn main() {\n    println!(\"zero one beyond\");\n}\n");
     }
 
     #[test]
@@ -89,10 +89,10 @@ mod tests {
         assert_eq!(
             diff(entry).unwrap(),
             "--- exercises/01-one/src/main.rs\n+++ solutions/01-one/src/main.rs\n@@ -1,3 +1,3 @@\n \
-             fn main() {\n-    todo!(\"say so\")\n+    println!(\"so\");\n }\n"
+             fn main() {\n-    todo!(\"say so\")\n+    println!(\"zero one beyond\");\n }\n"
         );
         let file = "exercises/01-one/src/main.rs";
-        lab.write(file, "fn main() {\r\n    println!(\"so\");\r\n}\r\n");
+        lab.write(file, "fn main() {\r\n    println!(\"zero one beyond\");\r\n}\r\n");
         assert_eq!(diff(entry).unwrap(), "");
         fs::remove_file(lab.path(file)).unwrap();
         assert!(diff(entry).unwrap().contains("\n+fn main() {\n"));
