@@ -143,7 +143,8 @@ pub enum Command {
                             lab becomes the new one; if you had changed it, yours is kept there too. \
                             Files that you have added stay. Nothing is committed, staged or stashed.\n\n\
                             If it is interrupted, `cargo xtask update` goes on where it stopped, and \
-                            `cargo xtask update --undo` takes it back.\n\n\
+                            `cargo xtask update --undo` takes it back. What was replaced is kept until \
+                            `cargo xtask update --forget`.\n\n\
                             Exit status: 0 the new version is in place (also with conflicts: they are \
                             for you to decide), 1 it could not be fetched or written, 2 something is \
                             to be done first; then nothing was changed.\n\n\
@@ -214,7 +215,7 @@ pub enum Command {
 /// What `check` and `grade` have in common.
 #[derive(Debug, Args)]
 pub struct How {
-    /// How many checks may run at a time [default: one a processor; `verify`: two].
+    /// How many checks may run at a time [default: one a processor; `verify`: three].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
     /// How strongly to isolate: auto, vm, cell, jail or none.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use study::update::{self, News, Outcome, Refusal, Source, Summary, Wish};
+use study::update::{self, News, Outcome, Past, Refusal, Source, Summary, Wish};
 
 use crate::cli::Update;
 use crate::output::{BAD, DIM, GOOD, Output, STRONG, styled};
@@ -14,11 +14,16 @@ use crate::setup::{self, Usage};
 /// So many names are listed; of the rest the number.
 const LISTED: usize = 12;
 
+/// So many updates before the last are worth a word.
+const MANY: usize = 3;
+
 /// Brings the new version in, or takes it back, and says what is to be known of it.
 pub fn run(asked: &Update) -> Result<ExitCode> {
     let root = setup::root()?;
     let outcome = if asked.undo {
         update::undo(&root)
+    } else if asked.forget {
+        update::forget(&root)
     } else {
         update::update(&wish(&root, asked))
     };
@@ -99,6 +104,19 @@ fn tell(root: &Path, outcome: &Outcome, output: &mut Output) -> Result<()> {
             )?;
             output.line(format!("  what the update had kept: {}/", summary.folder))
         }
+        Outcome::Forgotten { gone, kept } => {
+            let said = match gone.updates {
+                0 => "nothing to forget: no earlier update keeps anything".to_owned(),
+                _ => format!("forgotten: {}", what_they_keep(*gone)),
+            };
+            output.line(styled(GOOD, said))?;
+            match kept {
+                Some(folder) => output.line(format!(
+                    "  {folder}/ stays: `cargo xtask update --undo` takes the last update back"
+                )),
+                None => Ok(()),
+            }
+        }
     }
 }
 
@@ -116,12 +134,27 @@ fn done(root: &Path, summary: &Summary, output: &mut Output) -> Result<()> {
         "What was there before is in {}/before/; `cargo xtask update --undo` puts it back.",
         summary.folder
     ))?;
+    let past = update::past(root);
+    if past.updates >= MANY {
+        output.line(format!(
+            "Kept as well: {}; `cargo xtask update --forget` removes that.",
+            what_they_keep(past)
+        ))?;
+    }
     if root.join(".git").exists() {
         output.line(
             "Nothing was committed or staged: `git diff` shows it, and the rest is up to you.",
         )?;
     }
     output.line(format!("next: {}", next(summary)))
+}
+
+/// What updates before the last keep, in words.
+fn what_they_keep(past: Past) -> String {
+    let Past { updates, bytes } = past;
+    let s = if updates == 1 { "" } else { "s" };
+    let mebibytes = bytes as f64 / f64::from(1 << 20);
+    format!("what {updates} earlier update{s} replaced, {mebibytes:.1} MiB")
 }
 
 /// What is to be typed next.

@@ -10,6 +10,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
+use small_lab::{Lab, SKELETON};
 
 fn xtask(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
@@ -266,39 +267,14 @@ fn output_that_is_no_terminal_is_plain() {
         .stdout(contains("\u{1b}").not());
 }
 
-/// A lab of one exercise whose skeleton is made from its solution.
-fn small_lab() -> tempfile::TempDir {
-    let lab = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = lab.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write("crates/checks/Cargo.toml", "");
-    write(
-        "exercises/01-one/exercise.toml",
-        "title = \"One\"\npart = 1\nconcepts = []\nfiles = [\"src/main.rs\"]\n\
-         programs = [\"one\"]\ncheck = []\n",
-    );
-    write(
-        "exercises/01-one/Cargo.toml",
-        "[[bin]]\nname = \"one\"\npath = \"src/main.rs\"\n",
-    );
-    write(
-        "solutions/01-one/src/main.rs",
-        "fn main() {\n    // <student: say so>\n    println!();\n    // </student>\n}\n",
-    );
-    lab
-}
-
 #[test]
 fn skeletons_are_written_and_somebodys_work_is_kept() {
-    let lab = small_lab();
-    let file = lab.path().join("exercises/01-one/src/main.rs");
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let lab = Lab::new();
+    let file = lab.path("exercises/01-one/src/main.rs");
+    fs::remove_file(&file).unwrap();
     let skeletons = |arguments: &[&str]| {
         let mut command = xtask(&["skeletons"]);
-        command.args(arguments).current_dir(lab.path());
+        command.args(arguments).current_dir(lab.root());
         command.assert()
     };
     skeletons(&["--check"])
@@ -307,8 +283,7 @@ fn skeletons_are_written_and_somebodys_work_is_kept() {
     skeletons(&[])
         .success()
         .stdout(contains("main.rs: written"));
-    let skeleton = fs::read_to_string(&file).unwrap();
-    assert_eq!(skeleton, "fn main() {\n    todo!(\"say so\")\n}\n");
+    assert_eq!(fs::read_to_string(&file).unwrap(), SKELETON);
     skeletons(&["--check"]).success().stdout("");
 
     fs::write(&file, "my work\n").unwrap();
@@ -320,7 +295,7 @@ fn skeletons_are_written_and_somebodys_work_is_kept() {
     skeletons(&["1", "--force"])
         .success()
         .stdout(contains("what was there is now"));
-    assert_eq!(fs::read_to_string(&file).unwrap(), skeleton);
+    assert_eq!(fs::read_to_string(&file).unwrap(), SKELETON);
     let kept = file.with_file_name("main.rs.backup-1");
     assert_eq!(fs::read_to_string(kept).unwrap(), "my work\n");
 }

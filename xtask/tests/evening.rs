@@ -3,7 +3,7 @@
 // The lint's exemption for tests does not reach the functions beside them.
 #![allow(clippy::unwrap_used)]
 
-mod small_lab;
+mod scripted_lab;
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,8 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use predicates::prelude::*;
 use predicates::str::{contains, starts_with};
-use small_lab::{Lab, RUSTC, SKELETON};
+use scripted_lab::{RUSTC, Scripted};
+use small_lab::SKELETON;
 
 fn said(assert: &Assert) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
@@ -22,7 +23,7 @@ const AS_BEFORE: &str = "  as before, nothing has changed; --fresh judges again"
 
 #[test]
 fn with_nothing_changed_cargo_is_not_started_and_the_same_is_said() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.save("zero");
     let first = said(&lab.run(&["check", "1"]).code(1));
     assert!(first.contains("score 60/100\n"), "{first}");
@@ -45,7 +46,7 @@ fn with_nothing_changed_cargo_is_not_started_and_the_same_is_said() {
 
 #[test]
 fn whatever_a_verdict_depends_on_has_it_judged_again() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.save("zero");
     lab.run(&["check", "1"]).code(1);
     let mut builds = lab.builds();
@@ -103,7 +104,7 @@ fn whatever_a_verdict_depends_on_has_it_judged_again() {
 
 #[test]
 fn a_file_that_is_saved_while_it_is_built_is_judged_the_next_time() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.save("zero");
     lab.write("saved-meanwhile", "zero one beyond");
     lab.run(&["check", "1"])
@@ -122,7 +123,7 @@ fn a_file_that_is_saved_while_it_is_built_is_judged_the_next_time() {
 
 #[test]
 fn what_the_lab_could_not_judge_is_judged_again() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.save("UNSURE");
     for builds in 1..=2 {
         lab.run(&["check", "1"]).code(1).stdout(
@@ -136,7 +137,7 @@ fn what_the_lab_could_not_judge_is_judged_again() {
 
 #[test]
 fn of_several_only_what_has_changed_is_judged_again() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.save("zero one beyond");
     lab.write("exercises/02-two/src/main.rs", "zero one beyond");
     lab.run(&["check"]).success();
@@ -152,12 +153,12 @@ fn of_several_only_what_has_changed_is_judged_again() {
 
 #[test]
 fn the_compilers_words_stand_below_the_exercise_and_nobody_elses() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.save("BROKEN");
     lab.write("exercises/02-two/src/main.rs", "zero one beyond");
     let output = std::process::Command::new("sh")
         .args(["-c", "exec target/debug/xtask check 2>&1"])
-        .current_dir(lab.0.path())
+        .current_dir(lab.root())
         .env("CARGO", lab.path("bin/cargo"))
         .env("RUSTC", lab.path("bin/rustc"))
         .output()
@@ -182,7 +183,7 @@ fn the_compilers_words_stand_below_the_exercise_and_nobody_elses() {
 
 #[test]
 fn hints_come_one_at_a_time_and_are_remembered() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.save("zero");
     let failed = said(&lab.run(&["check", "1"]).code(1));
     assert!(
@@ -222,7 +223,7 @@ fn hints_come_one_at_a_time_and_are_remembered() {
 
 #[test]
 fn a_hint_is_for_what_fails_now() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     // Never judged: it is judged first, and no word is said of it on standard output.
     lab.save("nothing");
     let output = lab.run(&["hint", "1"]).success();
@@ -261,7 +262,7 @@ fn a_hint_is_for_what_fails_now() {
 
 #[test]
 fn progress_is_a_map_that_is_rebuilt_from_the_programs() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     let fresh = said(&lab.run(&["progress"]).success());
     assert!(
         fresh.starts_with("0 of 2 exercises done\n\n1. First things\n   01-one"),
@@ -315,7 +316,7 @@ fn progress_is_a_map_that_is_rebuilt_from_the_programs() {
 
 #[test]
 fn a_damaged_progress_is_one_line_and_a_backup() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.write(".lab/progress.toml", "format = 1\n[exercise");
     lab.run(&["list"]).success().stderr(
         starts_with("xtask: ")
@@ -328,7 +329,7 @@ fn a_damaged_progress_is_one_line_and_a_backup() {
 
 #[test]
 fn where_nothing_can_be_kept_there_is_a_verdict_all_the_same() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.write(".lab", "a file");
     lab.save("zero one beyond");
     lab.run(&["check", "1"])
@@ -339,7 +340,7 @@ fn where_nothing_can_be_kept_there_is_a_verdict_all_the_same() {
 
 #[test]
 fn reset_makes_a_backup_and_says_where() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     let file = "exercises/01-one/src/main.rs";
     lab.run(&["reset", "1"])
         .success()
@@ -357,7 +358,7 @@ fn reset_makes_a_backup_and_says_where() {
     let [backup] = &lab.backups()[..] else {
         panic!("{:?}", lab.backups());
     };
-    let shown = backup.strip_prefix(lab.0.path()).unwrap().display();
+    let shown = backup.strip_prefix(lab.root()).unwrap().display();
     assert_eq!(output, format!("reset: {file}\nwhat was there: {shown}\n"));
     assert_eq!(fs::read(backup.join("src/main.rs")).unwrap(), b"my work");
     assert_eq!(lab.read(file), SKELETON);
@@ -367,24 +368,25 @@ fn reset_makes_a_backup_and_says_where() {
 
 #[test]
 fn the_solution_is_shown_to_who_has_passed_or_wants_it_spoilt() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     for command in ["solution", "diff"] {
         lab.run(&[command, "1"]).code(2).stdout("").stderr(contains(format!(
             "01-one has not passed yet: cargo xtask check 01; to see the solution all the same: \
              cargo xtask {command} 01 --spoil"
         )));
     }
+    let solution = "fn main() {\n    println!(\"zero one beyond\");\n}\n";
     lab.run(&["solution", "1", "--spoil"])
         .success()
-        .stdout("// solutions/01-one/src/main.rs\nzero one beyond\n");
+        .stdout(format!("// solutions/01-one/src/main.rs\n{solution}"));
     lab.save("zero one");
     lab.run(&["check", "1"]).code(1);
     lab.run(&["solution", "1"]).success();
     lab.run(&["diff", "1"])
         .success()
-        .stdout(contains("-zero one\n").and(contains("+zero one beyond\n")));
+        .stdout(contains("-zero one\n").and(contains("+    println!(\"zero one beyond\");\n")));
     // Once passed is passed: a change that fails hides nothing.
-    lab.save("zero one beyond\n");
+    lab.save(solution);
     lab.run(&["diff", "1"])
         .success()
         .stdout("01-one: yours is the solution\n");
@@ -400,7 +402,7 @@ fn the_solution_is_shown_to_who_has_passed_or_wants_it_spoilt() {
 
 #[test]
 fn another_program_is_judged_and_leaves_no_trace() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     lab.program("mine", "#!/bin/sh\n# zero\n");
     let path = lab.path("mine").display().to_string();
     for builds in 1..=2 {
@@ -419,7 +421,7 @@ fn another_program_is_judged_and_leaves_no_trace() {
 
 #[test]
 fn alone_it_says_in_ten_lines_where_one_is() {
-    let lab = Lab::new();
+    let lab = Scripted::new();
     let alone = || {
         let text = said(&lab.run(&[]).success().stderr(""));
         assert!(text.lines().count() <= 10, "{text}");

@@ -383,7 +383,5 @@ fn path(folder: &TempDir, name: &str) -> PathBuf {
 }
 
 fn write(folder: &TempDir, name: &str, text: &str) {
-    let path = path(folder, name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
+    small_lab::write(folder.path(), name, text);
 }

@@ -16,6 +16,7 @@ use std::sync::OnceLock;
 use assert_cmd::prelude::*;
 use predicates::str::{contains, starts_with};
 use serde_json::Value;
+use small_lab::files;
 use study::update::{FILE, Record, digest};
 use tempfile::TempDir;
 
@@ -69,24 +70,6 @@ fn handout(out: &Path) -> Command {
     command
 }
 
-/// All files below a folder, by their paths from there.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut left = vec![folder.to_owned()];
-    while let Some(folder) = left.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    let inside = |path: PathBuf| path.strip_prefix(folder).unwrap().to_owned();
-    found.into_iter().map(inside).collect()
-}
-
 /// The lines that say something: those with a letter.
 fn telling(text: &str) -> Vec<&str> {
     let lines = text.lines().map(str::trim);
@@ -121,7 +104,7 @@ fn no_solution_text_is_in_it() {
         .map(|path| {
             let text = fs::read(lab.join(&path)).unwrap();
             let text = String::from_utf8_lossy(&text).into_owned();
-            (path.to_str().unwrap().to_owned(), text)
+            (path, text)
         })
         .collect();
     let lines: Vec<(&str, Vec<&str>)> = texts
@@ -135,7 +118,7 @@ fn no_solution_text_is_in_it() {
         let solution = fs::read_to_string(root().join("solutions").join(&path)).unwrap();
         let skeleton = grader::skeleton::of(&solution).unwrap();
         let skeleton = telling(&skeleton);
-        let path = format!("solutions/{}", path.display());
+        let path = format!("solutions/{path}");
         for region in regions(&solution) {
             let windows = region.windows(WINDOW);
             for window in windows.filter(|one| !skeleton.windows(WINDOW).any(|two| two == *one)) {
@@ -166,8 +149,8 @@ fn nothing_that_only_judges_the_lab_is_in_it() {
     let holds = |part: &str| {
         let found = places
             .iter()
-            .find(|place| place.iter().any(|one| one == part));
-        found.map(|place| place.display().to_string())
+            .find(|place| place.split('/').any(|one| one == part));
+        found.cloned()
     };
     for part in [
         "solutions",
@@ -198,7 +181,7 @@ fn nothing_that_only_judges_the_lab_is_in_it() {
     assert!(judging.len() > 100);
     for place in &places {
         let bytes = fs::read(lab.join(place)).unwrap();
-        assert!(!judging.contains(&bytes), "{}", place.display());
+        assert!(!judging.contains(&bytes), "{place}");
     }
     let readme = fs::read_to_string(lab.join("README.md")).unwrap();
     for gone in ["You teach", "You maintain", "--demo", "<!--", "solutions"] {
@@ -223,7 +206,7 @@ fn it_says_which_version_it_is_file_by_file() {
     let mut expected = BTreeMap::new();
     for place in files(&lab) {
         let bytes = fs::read(lab.join(&place)).unwrap();
-        expected.insert(place.to_str().unwrap().to_owned(), digest(&bytes));
+        expected.insert(place, digest(&bytes));
     }
     expected.remove(FILE);
     assert_eq!(record.files, expected);
@@ -239,7 +222,7 @@ fn what_lies_in_the_place_of_a_skeleton_stays_at_home() {
         let skeleton = grader::skeleton::of(&solution).unwrap();
         for copy in ["skeletons", "exercises"] {
             let text = fs::read_to_string(lab.join(copy).join(&path)).unwrap();
-            assert_eq!(text, skeleton, "{copy}/{}", path.display());
+            assert_eq!(text, skeleton, "{copy}/{path}");
         }
     }
 }
@@ -263,7 +246,7 @@ fn a_place_that_is_taken_is_refused_and_left_as_it_is() {
     refused(&folder.path().join("no/lab"), "there is no folder");
     refused(Path::new("crates/lab"), "among the lab's own sources");
     refused(Path::new("/"), "is not empty");
-    assert_eq!(files(folder.path()), [Path::new("taken/mine")]);
+    assert_eq!(files(folder.path()), ["taken/mine"]);
 
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
@@ -420,7 +403,7 @@ fn an_autograder_of_gradescope_judges_what_is_handed_in() {
     let lab = student.lab();
     let mut expected: BTreeSet<String> = files(&lab)
         .into_iter()
-        .map(|path| format!("lab/{}", path.display()))
+        .map(|path| format!("lab/{path}"))
         .collect();
     expected.extend(["run_autograder".to_owned(), "setup.sh".to_owned()]);
     assert_eq!(names, expected);

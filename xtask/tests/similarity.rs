@@ -36,10 +36,9 @@ impl Class {
     }
 
     fn put(&self, name: &str, file: &str, text: &str) -> PathBuf {
-        let path = self.0.path().join("class").join(name).join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path
+        let file = format!("class/{name}/{file}");
+        small_lab::write(self.0.path(), &file, text);
+        self.0.path().join(file)
     }
 
     fn out(&self) -> PathBuf {
@@ -60,21 +59,7 @@ impl Class {
 
     /// All files that were written, by their paths.
     fn written(&self) -> Vec<String> {
-        let mut files = Vec::new();
-        let mut left = vec![self.out()];
-        while let Some(folder) = left.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    left.push(path);
-                } else {
-                    let path = path.strip_prefix(self.out()).unwrap();
-                    files.push(path.to_str().unwrap().to_owned());
-                }
-            }
-        }
-        files.sort();
-        files
+        small_lab::files(&self.out())
     }
 
     fn text(&self, path: &str) -> String {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
+use small_lab::write;
 use study::update::{FILE, Record, digest};
 use tempfile::TempDir;
 
@@ -37,12 +38,6 @@ fn package(folder: &Path, skeleton: &str, handout: &str) {
         write(folder, &path, text);
     }
     write(folder, FILE, &record.text());
-}
-
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
 }
 
 /// A learner's package, and the new one beside it, in which the skeleton's one line
@@ -120,6 +115,8 @@ fn what_makes_no_sense_is_one_line_and_changes_nothing() {
         (&["."], "is this lab itself"),
         (&["--undo"], "no update was made here"),
         (&["--undo", "--dry-run"], "cannot be used with"),
+        (&["--forget", "--undo"], "cannot be used with"),
+        (&["../new", "--forget"], "cannot be used with"),
         (&["../new", "--git", "origin"], "cannot be used with"),
     ] {
         update(&mine, arguments)
@@ -130,6 +127,34 @@ fn what_makes_no_sense_is_one_line_and_changes_nothing() {
     }
     let text = fs::read_to_string(mine.join(EXERCISE).join("README.md")).unwrap();
     assert_eq!(text, "# Echo\n");
+}
+
+#[test]
+fn what_many_updates_have_kept_is_told_and_forgotten_when_asked() {
+    let (folder, mine) = two();
+    let mut said = String::new();
+    for number in 1..=4 {
+        let new = folder.path().join("new");
+        package(&new, "fn new() {}\n", &format!("# Echo {number}\n"));
+        let done = update(&mine, &["../new"]).assert().success();
+        said = String::from_utf8(done.get_output().stdout.clone()).unwrap();
+        assert_eq!(said.contains("--forget"), number == 4, "{said}");
+    }
+    assert!(
+        said.contains("what 3 earlier updates replaced, 0.0 MiB"),
+        "{said}"
+    );
+    update(&mine, &["--forget"])
+        .assert()
+        .success()
+        .stdout(contains("forgotten: what 3 earlier updates").and(contains("--undo")));
+    update(&mine, &["--forget"])
+        .assert()
+        .success()
+        .stdout(contains("nothing to forget"));
+    update(&mine, &["--undo"]).assert().success();
+    let readme = fs::read_to_string(mine.join(EXERCISE).join("README.md")).unwrap();
+    assert_eq!(readme, "# Echo 3\n");
 }
 
 /// In the middle of an update the exercises are perhaps not what the lab can read.

@@ -4,6 +4,8 @@
 //! requirement it tests, so both speak of the same sentence. It is a crate of its own
 //! so that the grader is compiled while the testbed is, and not after it.
 
+pub mod text;
+
 use serde::{Deserialize, Serialize};
 
 /// An exercise, as its `exercise.toml` describes it.

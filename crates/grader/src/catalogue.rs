@@ -9,6 +9,7 @@ use std::thread;
 
 use exercise::{Exercise, Level};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// All exercises of one checkout of the lab.
 #[derive(Debug, Clone)]
@@ -194,10 +195,7 @@ impl Catalogue {
     ///
     /// `exercises/concepts.toml` cannot be read or parsed.
     pub fn concepts(&self) -> Result<BTreeMap<String, String>, Error> {
-        let path = self.root.join("exercises/concepts.toml");
-        let text =
-            fs::read_to_string(&path).map_err(|error| Error::Unreadable(path.clone(), error))?;
-        toml::from_str(&text).map_err(|error| Error::Malformed(path, error.to_string()))
+        read(&self.root.join("exercises/concepts.toml"))
     }
 
     /// The titles of the parts of the course, by their numbers.
@@ -208,10 +206,7 @@ impl Catalogue {
     /// exercise.
     pub fn parts(&self) -> Result<BTreeMap<u8, String>, Error> {
         let path = self.root.join("exercises/parts.toml");
-        let text =
-            fs::read_to_string(&path).map_err(|error| Error::Unreadable(path.clone(), error))?;
-        let parts: BTreeMap<String, String> = toml::from_str(&text)
-            .map_err(|error| Error::Malformed(path.clone(), error.to_string()))?;
+        let parts: BTreeMap<String, String> = read(&path)?;
         let parts = parts
             .into_iter()
             .map(|(number, title)| match number.parse() {
@@ -222,8 +217,8 @@ impl Catalogue {
                 )),
             })
             .collect::<Result<BTreeMap<u8, String>, Error>>()?;
-        let part = |entry: &&Entry| !parts.contains_key(&entry.data.part);
-        match self.entries.iter().find(part) {
+        let has_none = |entry: &&Entry| !parts.contains_key(&entry.data.part);
+        match self.entries.iter().find(has_none) {
             Some(entry) => Err(Error::Malformed(
                 path,
                 format!("has no part {}, of which {} is", entry.data.part, entry.id),
@@ -251,6 +246,21 @@ impl Catalogue {
         }
         Ok(flaws)
     }
+}
+
+/// What a TOML file says.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    parse(path, |text| toml::from_str(text))
+}
+
+/// What `parse` makes of the text of a file.
+fn parse<T, E: fmt::Display>(
+    path: &Path,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Error> {
+    let text =
+        fs::read_to_string(path).map_err(|error| Error::Unreadable(path.to_owned(), error))?;
+    parse(&text).map_err(|error| Error::Malformed(path.to_owned(), error.to_string()))
 }
 
 /// The parts of an exercise's `Cargo.toml` that building a program needs.
@@ -297,18 +307,9 @@ fn answers_to(id: &str, asked: &str) -> bool {
 
 impl Entry {
     fn load(folder: &Path, id: String) -> Result<Entry, Error> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read_to_string(&path)
-                .map(|text| (path.clone(), text))
-                .map_err(|error| Error::Unreadable(path, error))
-        };
-        let (path, text) = read("exercise.toml")?;
-        let data =
-            Exercise::parse(&text).map_err(|error| Error::Malformed(path, error.to_string()))?;
-        let (path, text) = read("Cargo.toml")?;
-        let manifest: Manifest = toml::from_str(&text)
-            .map_err(|error| Error::Malformed(path.clone(), error.to_string()))?;
+        let data = parse(&folder.join("exercise.toml"), Exercise::parse)?;
+        let path = folder.join("Cargo.toml");
+        let manifest: Manifest = read(&path)?;
         let programs = data
             .programs
             .iter()
@@ -499,4 +500,4 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 #[path = "catalogue_tests.rs"]
-pub(crate) mod tests;
+mod tests;

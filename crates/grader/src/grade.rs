@@ -16,9 +16,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::build::{Builder, Built, Outcome};
+use crate::build::{Builder, Outcome};
 use crate::catalogue::Entry;
 use crate::report::{CheckResult, ExerciseResult, SubmissionResult};
 use crate::run::Runner;
@@ -346,12 +346,8 @@ impl<'s, 'a> Shared<'s, 'a> {
         fs::create_dir(&stage)
             .and_then(|()| crate::work::set_mode(&stage, 0o755))
             .with_context(|| format!("make {}", stage.display()))?;
-        let filled = Stage::fill(&stage, entry, sources)
-            .with_context(|| format!("fill the stage of {}", entry.id))?;
-        if filled.digest.is_empty() {
-            bail!("the stage of {} is empty", entry.id);
-        }
-        Ok(filled)
+        Stage::fill(&stage, entry, sources)
+            .with_context(|| format!("fill the stage of {}", entry.id))
     }
 
     /// A folder of this run that anybody may read.
@@ -378,14 +374,4 @@ impl<'s, 'a> Shared<'s, 'a> {
 /// The budget of one exercise's checks.
 fn exercise_deadline(options: &Options) -> Duration {
     EXERCISE_DEADLINE.mul_f64(options.patience)
-}
-
-impl Built {
-    /// Programs that came as they are.
-    pub fn given(programs: BTreeMap<String, PathBuf>) -> Built {
-        Built {
-            programs,
-            digest: None,
-        }
-    }
 }

@@ -1,32 +1,29 @@
 use std::time::{Duration, SystemTime};
 
+use small_lab::Lab;
+
 use super::*;
 use crate::catalogue::Catalogue;
-use crate::catalogue::tests::small_lab;
 
 /// A lab in which cargo has built the program of its one exercise.
 struct Built {
-    lab: tempfile::TempDir,
+    lab: Lab,
     catalogue: Catalogue,
     program: PathBuf,
 }
 
 impl Built {
     fn new() -> Built {
-        let lab = small_lab();
-        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let lab = Lab::new();
+        let catalogue = Catalogue::load(lab.root()).unwrap();
         let built = Built {
-            program: lab.path().join("target/debug/echo-iterative"),
+            program: lab.path("target/debug/one"),
             lab,
             catalogue,
         };
-        built.write("Cargo.toml", "[workspace]\n");
-        built.write("crates/sockets/src/lib.rs", "//! It.\n");
-        built.write("target/debug/echo-iterative", "a program");
-        built.made_from(&[
-            "exercises/09-echo-iterative/src/server.rs",
-            "crates/sockets/src/lib.rs",
-        ]);
+        built.lab.write("crates/sockets/src/lib.rs", "//! It.\n");
+        built.lab.write("target/debug/one", "a program");
+        built.made_from(&["exercises/01-one/src/main.rs", "crates/sockets/src/lib.rs"]);
         built.young();
         built
     }
@@ -38,20 +35,14 @@ impl Built {
         file.set_modified(later).unwrap();
     }
 
-    fn write(&self, path: &str, text: &str) {
-        let path = self.lab.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
     fn made_from(&self, sources: &[&str]) {
         let absolute = |path: &&str| {
-            let path = self.lab.path().join(path).display().to_string();
+            let path = self.lab.path(path).display().to_string();
             path.replace(' ', "\\ ")
         };
         let all: Vec<String> = sources.iter().map(absolute).collect();
         let rule = format!("{}: {}\n", self.program.display(), all.join(" "));
-        self.write("target/debug/echo-iterative.d", &rule);
+        self.lab.write("target/debug/one.d", &rule);
     }
 
     fn entry(&self) -> &Entry {
@@ -59,12 +50,12 @@ impl Built {
     }
 
     fn tree(&self) -> Tree {
-        Tree::read(self.lab.path(), self.entry()).unwrap().unwrap()
+        Tree::read(self.lab.root(), self.entry()).unwrap().unwrap()
     }
 
     fn holds(&self, before: &Tree) -> bool {
         let tree = self.tree();
-        tree.is_all_of(before, self.lab.path(), self.entry(), &self.program)
+        tree.is_all_of(before, self.lab.root(), self.entry(), &self.program)
     }
 }
 
@@ -79,16 +70,16 @@ fn every_file_that_a_program_may_be_made_from_changes_the_digest() {
     let built = Built::new();
     let mut seen = vec![built.tree().digest];
     for path in [
-        "exercises/09-echo-iterative/src/server.rs",
-        "exercises/09-echo-iterative/src/main.rs",
-        "exercises/09-echo-iterative/src/greeting.txt",
-        "exercises/09-echo-iterative/Cargo.toml",
-        "exercises/09-echo-iterative/tests/checks.rs",
+        "exercises/01-one/src/main.rs",
+        "exercises/01-one/src/given.rs",
+        "exercises/01-one/src/greeting.txt",
+        "exercises/01-one/Cargo.toml",
+        "exercises/01-one/tests/checks.rs",
         "Cargo.toml",
         ".cargo/config.toml",
         "rust-toolchain.toml",
     ] {
-        built.write(path, "another");
+        built.lab.write(path, "another");
         seen.push(built.tree().digest);
     }
     let count = seen.len();
@@ -96,7 +87,9 @@ fn every_file_that_a_program_may_be_made_from_changes_the_digest() {
     seen.dedup();
     assert_eq!(seen.len(), count);
     let before = built.tree().digest;
-    built.write("exercises/09-echo-iterative/bugs/one.patch", "of the bank");
+    built
+        .lab
+        .write("exercises/01-one/bugs/one.patch", "of the bank");
     assert_eq!(built.tree().digest, before);
 }
 
@@ -104,7 +97,7 @@ fn every_file_that_a_program_may_be_made_from_changes_the_digest() {
 fn the_same_text_saved_again_while_cargo_ran_is_not_trusted() {
     let built = Built::new();
     let before = built.tree();
-    let path = built.entry().folder.join("src/server.rs");
+    let path = built.entry().folder.join("src/main.rs");
     let text = fs::read(&path).unwrap();
     fs::write(&path, "something else\n").unwrap();
     fs::remove_file(&path).unwrap();
@@ -121,9 +114,8 @@ fn a_source_younger_than_the_program_is_not_what_it_was_made_from() {
             .map(|it| (it.ctime(), it.ctime_nsec()))
             .unwrap()
     };
-    let source = built.entry().folder.join("src/server.rs");
-    let (seconds, more) =
-        time(&source).max(time(&built.lab.path().join("crates/sockets/src/lib.rs")));
+    let source = built.entry().folder.join("src/main.rs");
+    let (seconds, more) = time(&source).max(time(&built.lab.path("crates/sockets/src/lib.rs")));
     let since_1970 = Duration::from_secs(seconds as u64) + Duration::from_nanos(more as u64);
     let file = fs::File::options()
         .write(true)
@@ -132,10 +124,10 @@ fn a_source_younger_than_the_program_is_not_what_it_was_made_from() {
     file.set_modified(SystemTime::UNIX_EPOCH + since_1970)
         .unwrap();
     // What the program is not made from may be younger: the next version of a check.
-    let checks = "exercises/09-echo-iterative/tests/checks.rs";
-    built.write(checks, "younger");
-    while time(&built.lab.path().join(checks)) <= (seconds, more) {
-        built.write(checks, "younger");
+    let checks = "exercises/01-one/tests/checks.rs";
+    built.lab.write(checks, "younger");
+    while time(&built.lab.path(checks)) <= (seconds, more) {
+        built.lab.write(checks, "younger");
     }
     assert!(built.holds(&built.tree()));
     let text = fs::read(&source).unwrap();
@@ -149,29 +141,28 @@ fn what_is_made_from_more_than_its_folder_is_judged_each_time() {
     for path in [
         "notes with blanks.txt",
         "exercises/08-echo-client/src/client.rs",
-        "exercises/09-echo-iterative/bugs/one.rs",
+        "exercises/01-one/bugs/one.rs",
         "crates/sockets/src/names.txt",
         "crates/study/src/lib.rs",
     ] {
-        built.write(path, "elsewhere");
+        built.lab.write(path, "elsewhere");
         built.made_from(&[path]);
         built.young();
         assert!(!built.holds(&built.tree()), "{path}");
     }
-    built.write("exercises/09-echo-iterative/src/a name.txt", "here");
-    built.made_from(&["exercises/09-echo-iterative/src/a name.txt"]);
+    built.lab.write("exercises/01-one/src/a name.txt", "here");
+    built.made_from(&["exercises/01-one/src/a name.txt"]);
     built.young();
     assert!(built.holds(&built.tree()));
 
     let built = Built::new();
-    built.write(
-        "exercises/09-echo-iterative/src/server.rs",
-        "option_env!(\"WHO\")",
-    );
+    built
+        .lab
+        .write("exercises/01-one/src/main.rs", "option_env!(\"WHO\")");
     assert!(!built.holds(&built.tree()), "a variable");
 
     let built = Built::new();
-    built.write("exercises/09-echo-iterative/build.rs", "fn main() {}");
+    built.lab.write("exercises/01-one/build.rs", "fn main() {}");
     assert!(!built.holds(&built.tree()), "a build script");
 
     let built = Built::new();
@@ -180,13 +171,13 @@ fn what_is_made_from_more_than_its_folder_is_judged_each_time() {
 
     let built = Built::new();
     std::os::unix::fs::symlink("/", built.entry().folder.join("src/all")).unwrap();
-    assert_eq!(Tree::read(built.lab.path(), built.entry()).unwrap(), None);
+    assert_eq!(Tree::read(built.lab.root(), built.entry()).unwrap(), None);
 }
 
 #[test]
 fn an_editors_link_to_nowhere_hinders_nobody() {
     let built = Built::new();
-    let lock = built.entry().folder.join("src/.#server.rs");
+    let lock = built.entry().folder.join("src/.#main.rs");
     std::os::unix::fs::symlink("me@here.1234", lock).unwrap();
     assert!(built.holds(&built.tree()));
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use exercise::text::turns;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -71,12 +72,6 @@ impl Output {
 /// the direction of what follows.
 fn obeyed(c: char) -> bool {
     turns(c) || c.is_control() && c != '\n' && c != '\t'
-}
-
-/// Whether a character turns the direction of what follows, so that it reads as
-/// something else.
-pub(crate) fn turns(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Runs a command to its end, or kills it at the deadline or on request. On a

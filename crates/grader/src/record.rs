@@ -27,8 +27,8 @@ use crate::stage::{Given, hex};
 pub struct Key(String);
 
 /// The crates on which no verdict depends: what makes formats of verdicts gives none,
-/// nor does what a learner keeps.
-const NO_JUDGE: [&str; 3] = ["class", "study", "watch"];
+/// nor does what a learner keeps, nor what only tests use.
+const NO_JUDGE: [&str; 4] = ["class", "small-lab", "study", "watch"];
 
 /// Makes keys for one lab on one machine.
 #[derive(Debug, PartialEq, Eq)]
@@ -238,13 +238,14 @@ impl Records {
 
 #[cfg(test)]
 mod tests {
+    use small_lab::Lab;
+
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::catalogue::tests::small_lab;
 
     fn result(status: Status) -> ExerciseResult {
         ExerciseResult {
-            id: "09-echo-iterative".into(),
+            id: "01-one".into(),
             score: 0,
             max_score: 100,
             status,
@@ -255,18 +256,15 @@ mod tests {
 
     #[test]
     fn a_key_changes_with_everything_that_a_verdict_depends_on() {
-        let lab = small_lab();
-        let root = lab.path();
-        fs::create_dir_all(root.join("crates/testbed/src")).unwrap();
-        fs::write(root.join("crates/testbed/src/lib.rs"), "one").unwrap();
-        fs::write(root.join("Cargo.lock"), "lock").unwrap();
+        let lab = Lab::new();
+        let root = lab.root();
+        lab.write("crates/testbed/src/lib.rs", "one");
+        lab.write("exercises/01-one/tests/checks.rs", "one");
         let catalogue = Catalogue::load(root).unwrap();
         let entry = &catalogue.entries[0];
-        fs::create_dir_all(entry.folder.join("tests")).unwrap();
-        fs::write(entry.folder.join("Cargo.toml"), "[package]").unwrap();
         let key = |text: &str, rustc: &str, tier: Tier, random: u32| {
             let keys = Keys::new(root, &[entry], rustc, tier, (random, 0)).unwrap();
-            let files = BTreeMap::from([("src/server.rs".to_owned(), text.to_owned())]);
+            let files = BTreeMap::from([("src/main.rs".to_owned(), text.to_owned())]);
             keys.of(entry, &files).unwrap()
         };
         let first = key("a", "1.95", Tier::Cell, 1);
@@ -278,9 +276,9 @@ mod tests {
             key("a", "1.95", Tier::Vm, 1),
             key("a", "1.95", Tier::Cell, 2),
         ];
-        fs::write(root.join("crates/testbed/src/lib.rs"), "two").unwrap();
+        lab.write("crates/testbed/src/lib.rs", "two");
         all.push(key("a", "1.95", Tier::Cell, 1));
-        fs::write(entry.folder.join("tests/checks.rs"), "three").unwrap();
+        lab.write("exercises/01-one/tests/checks.rs", "three");
         all.push(key("a", "1.95", Tier::Cell, 1));
         let count = all.len();
         all.sort();

@@ -14,6 +14,7 @@ use jail::{Promises, Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Entry;
+use crate::score;
 use crate::spool::Spool;
 
 /// The results of a run, and what is needed to repeat it.
@@ -200,7 +201,7 @@ impl CheckResult {
             name: check.name.clone(),
             requirement: check.requirement.clone(),
             points: check.points,
-            earned: crate::score::earned(check, verdict),
+            earned: score::earned(check, verdict),
             level: check.level,
             concepts: check.concepts.clone(),
             verdict,
@@ -222,6 +223,21 @@ impl ExerciseResult {
     /// The first check, in order, of that verdict.
     pub fn first(&self, verdict: Verdict) -> Option<&CheckResult> {
         self.checks.iter().find(|check| check.verdict == verdict)
+    }
+
+    /// The result of an exercise, with one of each of its checks.
+    pub fn judged(entry: &Entry, checks: Vec<CheckResult>) -> ExerciseResult {
+        let mut of = checks.iter();
+        let ungraded = of.find(|check| check.verdict == Verdict::Ungraded);
+        ExerciseResult {
+            id: entry.id.clone(),
+            score: score::score(&checks),
+            max_score: entry.max_score(),
+            status: score::status(&checks),
+            message: ungraded
+                .map(|check| format!("the lab could not judge {}; run it again", check.name)),
+            checks,
+        }
     }
 
     /// The result of an exercise of which nothing was run.

@@ -301,18 +301,18 @@ mod tests {
 
     #[test]
     fn without_solutions_a_skeleton_is_what_was_shipped() {
-        let lab = crate::catalogue::tests::small_lab();
-        let place = lab.path().join(SHIPPED).join("09-echo-iterative/src");
-        fs::create_dir_all(&place).unwrap();
-        fs::write(place.join("server.rs"), "todo!();\n").unwrap();
+        let lab = small_lab::Lab::new();
+        let mine = "todo!();\n";
+        lab.write("exercises/01-one/src/main.rs", mine);
+        lab.write(&format!("{SHIPPED}/01-one/src/main.rs"), mine);
         let state = || {
-            let catalogue = crate::catalogue::Catalogue::load(lab.path()).unwrap();
+            let catalogue = crate::catalogue::Catalogue::load(lab.root()).unwrap();
             Skeleton::all_of(&catalogue.entries[0]).map(|all| all[0].state())
         };
         assert_eq!(state().unwrap(), State::Changed, "made from the solution");
-        fs::remove_dir_all(lab.path().join("solutions")).unwrap();
+        fs::remove_dir_all(lab.path("solutions")).unwrap();
         assert_eq!(state().unwrap(), State::Same);
-        fs::remove_dir_all(lab.path().join(SHIPPED)).unwrap();
+        fs::remove_dir_all(lab.path(SHIPPED)).unwrap();
         assert!(state().is_err());
     }
 

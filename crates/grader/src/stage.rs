@@ -138,22 +138,23 @@ fn write(folder: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use small_lab::Lab;
+
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::catalogue::tests::small_lab;
 
     #[test]
     fn the_submitted_file_takes_the_place_of_the_skeleton() {
-        let lab = small_lab();
-        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let lab = Lab::new();
+        let catalogue = Catalogue::load(lab.root()).unwrap();
         let entry = &catalogue.entries[0];
         let stage = |text: &str| {
             let folder = tempfile::tempdir().unwrap();
-            let files = BTreeMap::from([("src/server.rs".to_owned(), text.to_owned())]);
+            let files = BTreeMap::from([("src/main.rs".to_owned(), text.to_owned())]);
             let stage = Stage::fill(folder.path(), entry, &files).unwrap();
             let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
-            assert_eq!(read("src/server.rs"), text);
-            assert_eq!(read("src/main.rs"), "mod server;\n");
+            assert_eq!(read("src/main.rs"), text);
+            assert_eq!(read("src/given.rs"), small_lab::GIVEN);
             assert!(!folder.path().join("Cargo.toml").exists());
             let given = Given::of(entry).unwrap();
             assert_eq!(given.digest_with(&files), stage.digest);

@@ -354,7 +354,9 @@ fn story_differs(
     let golden = match fs::read_to_string(&bug.golden) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error).with_context(|| bug.golden.display().to_string()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("read {}", bug.golden.display()));
+        }
     };
     if golden == told {
         return Ok(None);

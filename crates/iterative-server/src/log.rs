@@ -12,6 +12,14 @@ const ENOUGH: usize = 4096;
 ///
 /// They go to the descriptor by `write` at once, so nothing is left in a buffer that a fork would
 /// copy. A reader of the output that is gone is no reason to stop serving: its lines are lost.
+///
+/// ```
+/// let mut log = iterative_server::Log::new(false, true);
+/// log.connected("192.0.2.1:4321".parse().unwrap()); // server connected to 192.0.2.1 (192.0.2.1)
+/// log.received(b"hello\nand"); // server received 6 bytes
+/// log.received(b" more");
+/// log.end_of_stream(); // server received 8 bytes
+/// ```
 #[derive(Debug)]
 pub struct Log {
     quiet: bool,
@@ -48,6 +56,11 @@ impl Log {
     }
 
     /// `server connected to NAME (IP)`
+    ///
+    /// ```
+    /// # let mut log = iterative_server::Log::silent();
+    /// log.connected("[::1]:4321".parse().unwrap()); // server connected to localhost (::1)
+    /// ```
     #[inline] // a quiet worker touches none of this crate's pages: each costs a fault after a fork
     pub fn connected(&mut self, peer: SocketAddr) {
         if !self.quiet {
@@ -66,6 +79,12 @@ impl Log {
     }
 
     /// `server received N bytes`, for each line that ends in `bytes`.
+    ///
+    /// ```
+    /// # let mut log = iterative_server::Log::silent();
+    /// log.received(b"a"); // nothing yet
+    /// log.received(b"b\n\n"); // server received 3 bytes, server received 1 bytes
+    /// ```
     #[inline]
     pub fn received(&mut self, bytes: &[u8]) {
         if !self.quiet {
@@ -84,6 +103,13 @@ impl Log {
     }
 
     /// The same for a last line that has no `\n`.
+    ///
+    /// ```
+    /// # let mut log = iterative_server::Log::silent();
+    /// log.received(b"bye");
+    /// log.end_of_stream(); // server received 3 bytes
+    /// log.end_of_stream(); // nothing: the next client starts anew
+    /// ```
     #[inline]
     pub fn end_of_stream(&mut self) {
         if self.unfinished > 0 {

@@ -82,6 +82,17 @@ impl Options {
     /// # Errors
     ///
     /// Those of [`Listener::bind`].
+    ///
+    /// ```no_run
+    /// # use clap::{Args, Command, FromArgMatches};
+    /// # use iterative_server::Options;
+    /// # let command = Options::augment_args(Command::new("server"));
+    /// # let matches = command.get_matches_from(["server", "--quiet", "4321"]);
+    /// # let options = Options::from_arg_matches(&matches)?;
+    /// let listener = options.listen()?;
+    /// let client = listener.accept()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn listen(&self) -> Result<Listener> {
         let listener = Listener::bind(self.address(), self.backlog)?;
         listener.set_nodelay(true)?;
@@ -89,6 +100,16 @@ impl Options {
     }
 
     /// The log that was asked for.
+    ///
+    /// ```
+    /// # use clap::{Args, Command, FromArgMatches};
+    /// # use iterative_server::Options;
+    /// # let command = Options::augment_args(Command::new("server"));
+    /// # let matches = command.get_matches_from(["server", "--quiet", "4321"]);
+    /// # let options = Options::from_arg_matches(&matches)?;
+    /// options.log().received(b"hello\n"); // nothing, with --quiet
+    /// # Ok::<(), clap::Error>(())
+    /// ```
     pub fn log(&self) -> Log {
         Log::new(self.quiet, self.numeric)
     }

@@ -9,6 +9,21 @@ use std::time::Duration;
 /// A connected TCP socket: what `accept` and `connect` give.
 ///
 /// Read from it and write to it with [`rio`](crate::rio). Dropping it closes it.
+///
+/// ```
+/// use sockets::{Listener, connect, rio};
+/// use std::net::{Ipv4Addr, SocketAddr};
+///
+/// let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 16)?;
+/// let client = connect("127.0.0.1", listener.local_addr()?.port())?;
+/// let server = listener.accept()?;
+/// rio::writen(&client, b"hello")?;
+/// drop(client); // close: the server reads what was sent, then the end
+///
+/// let mut bytes = [0; 8];
+/// assert_eq!(rio::readn(&server, &mut bytes)?, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Connection {
     fd: OwnedFd,
@@ -152,6 +167,8 @@ impl Connection {
     /// # let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 16)?;
     /// let client = connect("127.0.0.1", listener.local_addr()?.port())?;
     /// client.set_nodelay(true)?;
+    /// # use nix::sys::socket::{getsockopt, sockopt::TcpNoDelay};
+    /// assert!(getsockopt(&client, TcpNoDelay).unwrap());
     /// # Ok::<(), sockets::Error>(())
     /// ```
     pub fn set_nodelay(&self, on: bool) -> Result<()> {

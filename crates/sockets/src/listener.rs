@@ -9,6 +9,18 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 /// A socket that is bound and listens: the lecture's `open_listenfd`.
 ///
 /// Dropping it closes it; clients still in its queue are reset.
+///
+/// ```
+/// use sockets::{Listener, connect};
+/// use std::net::{Ipv4Addr, SocketAddr};
+///
+/// let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), 16)?;
+/// let port = listener.local_addr()?.port();
+/// let client = connect("127.0.0.1", port)?; // connected, though nobody has accepted it
+/// drop(listener);
+/// assert!(connect("127.0.0.1", port).is_err()); // nobody listens any more
+/// # Ok::<(), sockets::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,

@@ -70,7 +70,7 @@ pub fn port_of(service: &str) -> Result<u16> {
 /// if let Some(name) = service_at(80) {
 ///     assert_eq!(port_of(&name).unwrap(), 80); // `http` on most machines
 /// }
-/// assert_eq!(service_at(1), service_at(1));
+/// assert_eq!(service_at(65_535), None); // a port that no service ever gets (RFC 6335)
 /// ```
 pub fn service_at(port: u16) -> Option<String> {
     let any = SocketAddr::from(([0, 0, 0, 0], port));

@@ -1,8 +1,8 @@
 //! Socket addresses as the kernel takes them: the bytes of `sockaddr_in` and `sockaddr_in6`.
 //!
 //! The family is a number of this machine, in its own order; port and address are in network
-//! order, whatever the machine is (`man 7 ip`, `man 7 ipv6`). On macOS and the BSDs the first byte is the
-//! structure's length.
+//! order, whatever the machine is (`man 7 ip`, `man 7 ipv6`). On macOS and the BSDs the first byte
+//! is the structure's length.
 //!
 //! ```
 //! use sockets::sockaddr;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use grader::catalogue::Entry;
-use grader::report::write_atomically;
 
+use crate::durable;
 use crate::folder;
 use crate::moment::Moment;
 
@@ -53,9 +53,7 @@ pub fn take_files<'a>(
             }
         };
         let copy = folder.join(name);
-        let parent = copy.parent().unwrap_or(&folder);
-        fs::create_dir_all(parent)
-            .and_then(|()| write_atomically(&copy, |file| file.write_all(&bytes)))
+        durable::write(&copy, &bytes)
             .with_context(|| format!("back up {} as {}", path.display(), copy.display()))?;
     }
     Ok(folder)
@@ -69,16 +67,15 @@ pub fn take_files<'a>(
 /// It cannot be made.
 pub fn folder(root: &Path, name: &str) -> Result<PathBuf> {
     let all = folder::of(root).join(BACKUPS);
-    fs::create_dir_all(&all)
-        .and_then(|()| ignore(&all))
-        .with_context(|| format!("make {}", all.display()))?;
+    // They are what git would have to keep itself.
+    folder::make(&all, "*").with_context(|| format!("make {}", all.display()))?;
     let time = Moment::now().for_names();
     for number in 1..=MOST {
         let folder = all.join(match number {
             1 => format!("{time}-{name}"),
             _ => format!("{time}-{name}-{number}"),
         });
-        match fs::create_dir(&folder) {
+        match fs::create_dir(&folder).and_then(|()| durable::folder(&all)) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
@@ -89,19 +86,12 @@ pub fn folder(root: &Path, name: &str) -> Result<PathBuf> {
     bail!("{} holds {MOST} backups of this second", all.display())
 }
 
-/// Git shall not see them: they are what git would have to keep itself.
-fn ignore(folder: &Path) -> io::Result<()> {
-    let path = folder.join(".gitignore");
-    if path.exists() {
-        return Ok(());
-    }
-    write_atomically(&path, |file| file.write_all(b"*\n"))
-}
-
 #[cfg(test)]
 mod tests {
+    use small_lab::{Lab, SKELETON};
+
     use super::*;
-    use crate::testing::{Lab, SKELETON};
+    use crate::testing::catalogue_of;
 
     #[test]
     fn what_an_exercise_asks_for_is_copied_as_it_is() {
@@ -111,7 +101,7 @@ mod tests {
             b"my \xff work\r\n",
         )
         .unwrap();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let backup = take(lab.root(), &catalogue.entries[0]).unwrap();
         assert_eq!(
             fs::read(backup.join("src/main.rs")).unwrap(),
@@ -125,7 +115,7 @@ mod tests {
     #[test]
     fn no_backup_takes_the_place_of_another() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let mut all: Vec<PathBuf> = (0..20)
             .map(|number| {
                 lab.write("exercises/01-one/src/main.rs", &format!("{number}"));
@@ -144,7 +134,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_left_out_and_what_cannot_be_read_is_an_error() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let file = lab.path("exercises/01-one/src/main.rs");
         fs::remove_file(&file).unwrap();
         let backup = take(lab.root(), &catalogue.entries[0]).unwrap();

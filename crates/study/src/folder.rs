@@ -1,13 +1,14 @@
 //! The folder in which a learner's things are kept.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use grader::report::write_atomically;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
+
+use crate::durable;
 
 /// The folder, at the root of the lab.
 pub const FOLDER: &str = ".lab";
@@ -34,7 +35,8 @@ impl Lock {
     /// The folder cannot be made or written to.
     pub fn take(root: &Path) -> Result<Lock> {
         let folder = of(root);
-        make(&folder).with_context(|| format!("make {}", folder.display()))?;
+        // How far somebody has come moves with their repository; only the lock does not.
+        make(&folder, &format!("/{LOCK}")).with_context(|| format!("make {}", folder.display()))?;
         let path = folder.join(LOCK);
         let file = File::create(&path).with_context(|| format!("write {}", path.display()))?;
         match Flock::lock(file, FlockArg::LockExclusive) {
@@ -48,13 +50,15 @@ impl Lock {
     }
 }
 
-/// Makes the folder. Of what is in it git ignores the lock alone: how far
-/// somebody has come moves with their repository.
-fn make(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let ignored = folder.join(".gitignore");
-    if ignored.exists() {
+/// Makes a folder, with what git is to ignore in it.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn make(folder: &Path, ignored: &str) -> io::Result<()> {
+    let path = folder.join(".gitignore");
+    if path.exists() {
         return Ok(());
     }
-    write_atomically(&ignored, |file| writeln!(file, "/{LOCK}"))
+    durable::write(&path, format!("{ignored}\n").as_bytes())
 }

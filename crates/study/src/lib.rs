@@ -5,6 +5,7 @@
 //! changes no score. What is kept lies in [`FOLDER`] at the root of the lab.
 
 pub mod backup;
+mod durable;
 mod folder;
 pub mod map;
 mod moment;

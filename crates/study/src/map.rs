@@ -164,17 +164,19 @@ mod tests {
 
     use grader::report::Verdict::{Failed, NotRun, Passed};
 
+    use small_lab::{Lab, SKELETON};
+
     use super::*;
-    use crate::testing::{Lab, SKELETON, result};
+    use crate::testing::{catalogue_of, result};
 
     fn states(lab: &Lab, progress: &Progress) -> Vec<State> {
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(lab);
         let map = Map::of(&catalogue, progress).unwrap();
         map.places().map(|place| place.state).collect()
     }
 
     fn current(lab: &Lab, progress: &Progress) -> Option<String> {
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(lab);
         let map = Map::of(&catalogue, progress).unwrap();
         map.current().map(|place| place.entry.id.clone())
     }
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn what_is_handed_out_is_ahead_and_its_first_exercise_is_next() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let progress = Progress::open(&catalogue).unwrap();
         let map = Map::of(&catalogue, &progress).unwrap();
         let titles: Vec<&str> = map.parts.iter().map(|part| part.title.as_str()).collect();
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn a_changed_file_is_in_progress_until_all_core_checks_have_passed() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let entry = &catalogue.entries[0];
         let mut progress = Progress::open(&catalogue).unwrap();
         lab.write("exercises/01-one/src/main.rs", "fn main() {}\n");
@@ -213,7 +215,7 @@ mod tests {
     #[test]
     fn one_is_at_what_was_judged_last() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let [one, two] = &catalogue.entries[..] else {
             panic!("two exercises");
         };
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn other_line_ends_and_a_missing_file_are_no_beginning() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let entry = &catalogue.entries[0];
         let file = "exercises/01-one/src/main.rs";
         lab.write(file, &SKELETON.replace('\n', "\r\n"));
@@ -247,7 +249,7 @@ mod tests {
     #[test]
     fn a_part_without_a_title_is_named() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let progress = Progress::open(&catalogue).unwrap();
         for (text, what) in [
             ("1 = \"One\"\n", "no part 2, of which 02-two is"),

@@ -3,8 +3,10 @@ use std::time::{Duration, SystemTime};
 
 use grader::report::Verdict::{Failed, NotRun, Passed, Ungraded};
 
+use small_lab::Lab;
+
 use super::*;
-use crate::testing::{Lab, result};
+use crate::testing::{catalogue_of, result};
 
 /// So many seconds after the beginning.
 fn at(seconds: u64) -> Moment {
@@ -16,7 +18,7 @@ const FILE: &str = ".lab/progress.toml";
 #[test]
 fn what_was_found_out_is_read_back() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let mut progress = Progress::open(&catalogue).unwrap();
     assert!(progress.last(entry).is_none() && progress.notice().is_none());
@@ -42,14 +44,14 @@ fn what_was_found_out_is_read_back() {
 #[test]
 fn a_folder_that_is_renamed_keeps_its_progress() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let mut progress = Progress::open(&catalogue).unwrap();
     let entry = &catalogue.entries[0];
     progress.record(entry, &result(entry, [Passed, Failed, NotRun]));
     progress.use_hint(entry, "one");
     progress.save().unwrap();
     fs::rename(lab.path("exercises/01-one"), lab.path("exercises/07-uno")).unwrap();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = catalogue.get("07-uno").unwrap();
     let progress = Progress::open(&catalogue).unwrap();
     assert_eq!(progress.last(entry).unwrap().score, 60);
@@ -59,7 +61,7 @@ fn a_folder_that_is_renamed_keeps_its_progress() {
 #[test]
 fn the_first_pass_stays_when_a_later_change_fails() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let mut progress = Progress::open(&catalogue).unwrap();
     // What is beyond the course is not asked for.
@@ -76,11 +78,10 @@ fn the_first_pass_stays_when_a_later_change_fails() {
 #[test]
 fn what_the_lab_could_not_judge_is_no_pass() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let mut progress = Progress::open(&catalogue).unwrap();
-    let mut ungraded = result(entry, [Passed, Ungraded, Passed]);
-    ungraded.status = Status::Ungraded;
+    let ungraded = result(entry, [Passed, Ungraded, Passed]);
     progress.record(entry, &ungraded);
     assert_eq!(progress.passed(entry), None);
     assert!(!progress.last(entry).unwrap().passes(entry));
@@ -89,7 +90,7 @@ fn what_the_lab_could_not_judge_is_no_pass() {
 #[test]
 fn what_does_not_compile_leaves_what_is_known() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let mut progress = Progress::open(&catalogue).unwrap();
     progress.record(entry, &result(entry, [Passed, Failed, NotRun]));
@@ -107,7 +108,7 @@ fn what_does_not_compile_leaves_what_is_known() {
 #[test]
 fn no_more_hints_are_used_than_there_are() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let mut progress = Progress::open(&catalogue).unwrap();
     let used: Vec<usize> = (0..5).map(|_| progress.use_hint(entry, "one")).collect();
@@ -129,7 +130,7 @@ fn a_file_that_is_no_progress_is_moved_aside_and_said_to_be() {
         ),
     ] {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         lab.write(FILE, "");
         fs::write(lab.path(FILE), bytes).unwrap();
         let mut progress = Progress::open(&catalogue).unwrap();
@@ -154,7 +155,7 @@ fn a_file_that_is_no_progress_is_moved_aside_and_said_to_be() {
 #[test]
 fn a_file_that_is_damaged_after_it_was_read_is_not_overwritten() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let mut progress = Progress::open(&catalogue).unwrap();
     lab.write(FILE, "damaged");
@@ -171,7 +172,7 @@ fn a_file_that_is_damaged_after_it_was_read_is_not_overwritten() {
 #[test]
 fn two_at_once_lose_nothing_of_each_other() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let [one, two] = &catalogue.entries[..] else {
         panic!("two exercises");
     };
@@ -198,7 +199,7 @@ fn two_at_once_lose_nothing_of_each_other() {
 #[test]
 fn many_at_once_lose_nothing_of_each_other() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     thread::scope(|scope| {
         for number in 0..8 {
             let (lab, catalogue) = (&lab, &catalogue);
@@ -228,7 +229,7 @@ fn many_at_once_lose_nothing_of_each_other() {
 #[test]
 fn two_machines_that_git_could_not_merge_are_put_together() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let text = |passed: u64, judged: u64, score: u32, hints: usize| {
         format!(
@@ -259,7 +260,7 @@ fn two_machines_that_git_could_not_merge_are_put_together() {
 #[test]
 fn what_is_forgotten_stays_so_though_the_file_still_has_it() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let entry = &catalogue.entries[0];
     let mut progress = Progress::open(&catalogue).unwrap();
     progress.record_at(entry, &result(entry, [Passed; 3]), at(10));
@@ -288,7 +289,7 @@ fn what_is_forgotten_stays_so_though_the_file_still_has_it() {
 #[test]
 fn what_another_lab_knows_of_stays_in_the_file() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     lab.write(FILE, "format = 1\n[exercise.of-next-year.hints]\nx = 2\n");
     let mut progress = Progress::open(&catalogue).unwrap();
     progress.use_hint(&catalogue.entries[0], "one");
@@ -302,7 +303,7 @@ fn what_another_lab_knows_of_stays_in_the_file() {
 #[test]
 fn git_takes_the_progress_and_neither_the_lock_nor_a_backup() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let mut progress = Progress::open(&catalogue).unwrap();
     progress.save().unwrap();
     backup::take(lab.root(), &catalogue.entries[0]).unwrap();
@@ -323,7 +324,7 @@ fn git_takes_the_progress_and_neither_the_lock_nor_a_backup() {
 #[test]
 fn a_place_that_cannot_be_written_is_named() {
     let lab = Lab::new();
-    let catalogue = lab.catalogue();
+    let catalogue = catalogue_of(&lab);
     let mut progress = Progress::open(&catalogue).unwrap();
     lab.write(".lab", "a file");
     let error = format!("{:#}", progress.save().unwrap_err());

@@ -36,8 +36,10 @@ pub fn reset(root: &Path, entry: &Entry) -> Result<PathBuf> {
 mod tests {
     use std::fs;
 
+    use small_lab::{Lab, SKELETON};
+
     use super::*;
-    use crate::testing::{Lab, SKELETON};
+    use crate::testing::catalogue_of;
 
     #[test]
     fn the_skeleton_is_back_and_what_was_there_is_kept() {
@@ -45,7 +47,7 @@ mod tests {
         let file = "exercises/01-one/src/main.rs";
         lab.write(file, "my work");
         lab.write("exercises/01-one/src/notes.txt", "my notes");
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let backup = reset(lab.root(), &catalogue.entries[0]).unwrap();
         assert_eq!(lab.read(file), SKELETON);
         assert_eq!(fs::read(backup.join("src/main.rs")).unwrap(), b"my work");
@@ -62,7 +64,7 @@ mod tests {
         let file = "exercises/01-one/src/main.rs";
         lab.write(file, "my work");
         lab.write(".lab", "a file where the folder should be");
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         assert!(reset(lab.root(), &catalogue.entries[0]).is_err());
         assert_eq!(lab.read(file), "my work");
     }

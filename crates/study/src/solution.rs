@@ -68,29 +68,37 @@ pub fn diff(entry: &Entry) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use small_lab::Lab;
+
     use super::*;
-    use crate::testing::Lab;
+    use crate::testing::catalogue_of;
 
     #[test]
     fn a_solution_is_shown_without_the_marks() {
         let lab = Lab::new();
-        let files = of(&lab.catalogue().entries[0]).unwrap();
+        let files = of(&catalogue_of(&lab).entries[0]).unwrap();
         assert_eq!(files[0].name, "src/main.rs");
-        assert_eq!(files[0].text, "fn main() {\n    println!(\"so\");\n}\n");
+        assert_eq!(
+            files[0].text,
+            "fn main() {\n    println!(\"zero one beyond\");\n}\n"
+        );
     }
 
     #[test]
     fn the_difference_is_from_ones_own_to_the_solution() {
         let lab = Lab::new();
-        let catalogue = lab.catalogue();
+        let catalogue = catalogue_of(&lab);
         let entry = &catalogue.entries[0];
         assert_eq!(
             diff(entry).unwrap(),
             "--- exercises/01-one/src/main.rs\n+++ solutions/01-one/src/main.rs\n@@ -1,3 +1,3 @@\n \
-             fn main() {\n-    todo!(\"say so\")\n+    println!(\"so\");\n }\n"
+             fn main() {\n-    todo!(\"say so\")\n+    println!(\"zero one beyond\");\n }\n"
         );
         let file = "exercises/01-one/src/main.rs";
-        lab.write(file, "fn main() {\r\n    println!(\"so\");\r\n}\r\n");
+        lab.write(
+            file,
+            "fn main() {\r\n    println!(\"zero one beyond\");\r\n}\r\n",
+        );
         assert_eq!(diff(entry).unwrap(), "");
         fs::remove_file(lab.path(file)).unwrap();
         assert!(diff(entry).unwrap().contains("\n+fn main() {\n"));

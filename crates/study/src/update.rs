@@ -34,6 +34,10 @@ use plan::Plan;
 use refusal::refuse;
 use version::Version;
 
+/// What is to be done first where an update was cut off.
+const CUT_OFF: &str = "an update was cut off here: `cargo xtask update` finishes it, `cargo xtask \
+                       update --undo` takes it back";
+
 /// What an update is asked to do.
 #[derive(Debug, Clone)]
 pub struct Wish {
@@ -84,6 +88,23 @@ pub enum Outcome {
         /// What was edited since, and is as it was.
         left: Vec<String>,
     },
+    /// What earlier updates had kept was removed.
+    Forgotten {
+        /// How much that was.
+        gone: Past,
+        /// The folder of the update that can still be taken back, from the root of the
+        /// lab on.
+        kept: Option<String>,
+    },
+}
+
+/// Updates that nobody needs to take back any more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Past {
+    /// How many.
+    pub updates: usize,
+    /// What they keep on the disk, in bytes.
+    pub bytes: u64,
 }
 
 /// Brings a new version of the lab into a learner's tree.
@@ -105,6 +126,24 @@ pub fn undo(root: &Path) -> Result<Outcome> {
     undo_with(root, &mut || Ok(()))
 }
 
+/// Removes what updates have kept, all but the last one that can be taken back.
+///
+/// # Errors
+///
+/// A [`Refusal`] if one was cut off. Or what the system says; called again it goes on.
+pub fn forget(root: &Path) -> Result<Outcome> {
+    forget_with(root, &mut || Ok(()))
+}
+
+/// The updates that [`forget`] would remove, as far as they can be read.
+pub fn past(root: &Path) -> Past {
+    let past = Journal::all(root).map_or_else(|_| Vec::new(), |all| split(all).0);
+    Past {
+        updates: past.len(),
+        bytes: past.iter().map(Journal::size).sum(),
+    }
+}
+
 fn update_with(wish: &Wish, step: Step) -> Result<Outcome> {
     let root = &wish.root;
     let _alone = if wish.dry_run {
@@ -116,10 +155,7 @@ fn update_with(wish: &Wish, step: Step) -> Result<Outcome> {
         match journal.state() {
             State::Done | State::Undone if wish.dry_run => {}
             State::Done | State::Undone => journal.tidy(step)?,
-            State::Open | State::Undoing if wish.dry_run => refuse!(
-                "an update was cut off here: `cargo xtask update` finishes it, `cargo xtask \
-                 update --undo` takes it back"
-            ),
+            State::Open | State::Undoing if wish.dry_run => refuse!("{CUT_OFF}"),
             State::Open => return Ok(Outcome::Finished(journal.finish(step)?)),
             State::Undoing => return undone(journal, step),
         }
@@ -178,6 +214,33 @@ fn undo_with(root: &Path, step: Step) -> Result<Outcome> {
         Some(journal) => undone(journal, step),
         None => refuse!("no update was made here that could be taken back"),
     }
+}
+
+fn forget_with(root: &Path, step: Step) -> Result<Outcome> {
+    let _alone = alone(root)?;
+    let all = Journal::all(root)?;
+    let cut_off = |journal: &Journal| matches!(journal.state(), State::Open | State::Undoing);
+    if all.iter().any(cut_off) {
+        refuse!("{CUT_OFF}");
+    }
+    let (past, last) = split(all);
+    let mut gone = Past::default();
+    for journal in past {
+        gone.bytes += journal.forget(step)?;
+        gone.updates += 1;
+    }
+    journal::clear(&journal::updates(root))?;
+    let kept = last.map(|journal| journal.inside());
+    Ok(Outcome::Forgotten { gone, kept })
+}
+
+/// Those that are over, and the last of them that can be taken back.
+fn split(mut all: Vec<Journal>) -> (Vec<Journal>, Option<Journal>) {
+    let last = all
+        .iter()
+        .rposition(|journal| journal.state() == State::Done)
+        .map(|at| all.remove(at));
+    (all, last)
 }
 
 fn undone(journal: Journal, step: Step) -> Result<Outcome> {

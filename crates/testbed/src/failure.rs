@@ -67,6 +67,20 @@ pub fn is_failed_call(ended: &Ended, text: &str) -> Outcome {
     ended.stdout_is(b"")
 }
 
+/// What a program has printed whose input failed behind these bytes: whether it prints
+/// what came before the error is open.
+///
+/// # Errors
+///
+/// Something else is there.
+pub fn printed_only_what_came(lab: &Lab, ended: &Ended, input: &[u8]) -> Outcome {
+    lab.require(
+        input.starts_with(&ended.stdout),
+        "on standard output there is nothing but what came",
+        "Something else is there.",
+    )
+}
+
 /// The system's own text is on standard error. Some languages write these
 /// texts in small letters.
 ///

@@ -33,6 +33,7 @@
 pub mod backlog;
 mod blocked;
 pub mod bytes;
+pub mod client;
 pub mod clock;
 pub mod counters;
 pub mod crowd;

@@ -160,7 +160,7 @@ pub(crate) fn thread_state(pid: i32, thread: i32) -> Option<char> {
     Some(parse_stat(&String::from_utf8_lossy(&bytes))?.state)
 }
 
-/// The processor time of one thread, none when it has ended.
+/// The processor time of one thread, zero when it has ended.
 pub(crate) fn thread_time(pid: i32, thread: i32) -> Duration {
     schedstat(&format!("/proc/{pid}/task/{thread}/schedstat"))
         .map_or(Duration::ZERO, |(run, _)| Duration::from_nanos(run))
@@ -211,7 +211,7 @@ pub fn processor_time(pid: i32) -> Duration {
     Duration::from_nanos(nanoseconds)
 }
 
-/// A number of `/proc/PID/status` behind `field`, e.g. `VmHWM` (in kB).
+/// What `/proc/PID/status` has behind `field`, e.g. `1234 kB` behind `VmHWM`.
 pub fn status(pid: i32, field: &str) -> Option<String> {
     let bytes = fs::read(format!("/proc/{pid}/status")).ok()?;
     String::from_utf8_lossy(&bytes)

@@ -161,11 +161,11 @@ impl Reader {
         Err(self.differs(expected, &seen, nothing_more, then))
     }
 
-    /// The same, a few bytes at a time, as a slow reader does.
+    /// The next bytes are exactly these, read a few at a time, as a slow reader does.
     ///
     /// # Errors
     ///
-    /// As [`Reader::expect_to_end`].
+    /// As [`Reader::expect`].
     pub fn expect_slowly(&mut self, expected: &[u8], at_a_time: usize) -> Outcome {
         self.scene.step(format!(
             "the reader of its standard output read {} at a time",

@@ -263,7 +263,7 @@ impl Running {
         self.stderr.drain();
     }
 
-    /// A half sentence: `ended with status 1`.
+    /// A half sentence: `had ended with status 1`.
     pub fn how_it_ended(&self) -> String {
         match self.end() {
             None => "still runs".into(),
@@ -312,11 +312,9 @@ impl Running {
     }
 }
 
-/// `ended with status 1`, `was killed by signal 13 (SIGPIPE)`.
+/// `had ended with status 1`, `had been killed by signal 13 (SIGPIPE)`.
 pub(crate) fn describe_end(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
-        (Some(0), _) => "had ended with status 0".into(),
-        (Some(101), _) => "had ended with status 101".into(),
         (Some(code), _) => format!("had ended with status {code}"),
         (None, Some(signal)) => {
             let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);

@@ -8,7 +8,6 @@ use crate::forking::says;
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::proc;
-
 use crate::story::{Outcome, Wrong};
 
 /// More than the buffers of both ends hold, in bytes; what a server may keep

@@ -7,6 +7,7 @@
 
 use crate::bytes;
 use crate::exercise::Check;
+use crate::exercise::text::turns;
 
 /// A story is never longer than this, so that it fits a screen.
 pub const MAX_LINES: usize = 30;
@@ -176,7 +177,7 @@ fn wrap(sentence: &str) -> Vec<String> {
 /// Whether a terminal obeys a character: control characters, and those that turn the
 /// direction of what follows.
 fn is_obeyed(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || turns(c)
 }
 
 fn cut(line: &str) -> String {

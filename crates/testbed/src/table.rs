@@ -15,7 +15,7 @@ pub struct Socket {
     pub local: SocketAddr,
     /// The other end, port 0 when there is none.
     pub remote: SocketAddr,
-    /// The state's number in the kernel.
+    /// Where it is in a connection's life.
     pub state: State,
     /// Bytes that were sent and not acknowledged; for a listening socket
     /// nothing that counts.

@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_file_saved_in_place_or_by_renaming_or_made_anew_is_seen() {
-        let (folder, course) = lab();
+        let (lab, course) = lab();
         let entry = &course.entries[0];
         let source = entry.folder.join("src/main.rs");
         let (events, happened) = mpsc::channel();
@@ -303,7 +303,7 @@ mod tests {
         fs::write(&source, "// in place\n").unwrap();
         assert_eq!(saved(&happened).0, Changed::Program);
 
-        let other = folder.path().join("other");
+        let other = lab.path("other");
         fs::write(&other, "// renamed\n").unwrap();
         fs::rename(&other, &source).unwrap();
         assert_eq!(saved(&happened).0, Changed::Program);

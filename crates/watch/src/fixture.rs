@@ -1,20 +1,11 @@
 //! A course of two exercises for the tests of the other modules.
 
-use std::fs;
-
 use grader::catalogue::Catalogue;
 use grader::report::{CheckResult, ExerciseResult, Status, Verdict};
-use grader::score;
-use tempfile::TempDir;
+use small_lab::Lab;
 
-/// What an exercise's file says.
-const EXERCISE: &str = r#"
-key = "KEY"
-title = "The TITLE program"
-part = 1
-concepts = ["eof"]
-files = ["src/main.rs"]
-programs = ["program"]
+/// The checks of an exercise, named so that a screen on which they stand can be read.
+const CHECKS: &str = r#"
 [[check]]
 name = "echoes_a_line"
 requirement = "1"
@@ -39,33 +30,10 @@ shows = "It says what went wrong."
 hints = ["a", "b", "c"]
 "#;
 
-const MANIFEST: &str = r#"
-[package]
-name = "program"
-[[bin]]
-name = "program"
-path = "src/main.rs"
-"#;
-
 /// Such a course in a folder.
-pub fn lab() -> (TempDir, Catalogue) {
-    let lab = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = lab.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write("crates/checks/Cargo.toml", "");
-    write("exercises/concepts.toml", "eof = \"End of file.\"\n");
-    write("exercises/parts.toml", "1 = \"The first part\"\n");
-    for (id, title) in [("01-one", "first"), ("02-two", "second")] {
-        let text = EXERCISE.replace("TITLE", title).replace("KEY", &id[3..]);
-        write(&format!("exercises/{id}/exercise.toml"), &text);
-        write(&format!("exercises/{id}/Cargo.toml"), MANIFEST);
-        write(&format!("exercises/{id}/src/main.rs"), "todo!();\n");
-        write(&format!("solutions/{id}/src/main.rs"), "// done\n");
-    }
-    let catalogue = Catalogue::load(lab.path()).unwrap();
+pub fn lab() -> (Lab, Catalogue) {
+    let lab = Lab::with_checks(CHECKS);
+    let catalogue = Catalogue::load(lab.root()).unwrap();
     (lab, catalogue)
 }
 
@@ -86,24 +54,11 @@ pub fn failed(course: &Catalogue, at: usize, names: &[&str]) -> ExerciseResult {
         };
         CheckResult::new(check, verdict, 0.1, story)
     });
-    let checks: Vec<CheckResult> = checks.collect();
-    ExerciseResult {
-        id: entry.id.clone(),
-        score: score::score(&checks),
-        max_score: entry.max_score(),
-        status: Status::Graded,
-        message: None,
-        checks,
-    }
+    ExerciseResult::judged(entry, checks.collect())
 }
 
 /// A result of a program that does not compile.
 pub fn broken(course: &Catalogue, at: usize) -> ExerciseResult {
-    ExerciseResult {
-        score: 0,
-        status: Status::BuildFailed,
-        message: Some("error[E0425]: cannot find value `x`\n --> src/main.rs:1:1".into()),
-        checks: Vec::new(),
-        ..failed(course, at, &[])
-    }
+    let message = "error[E0425]: cannot find value `x`\n --> src/main.rs:1:1";
+    ExerciseResult::without(&course.entries[at], Status::BuildFailed, message)
 }

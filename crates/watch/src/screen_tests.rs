@@ -31,7 +31,7 @@ fn before_the_first_verdict_it_says_what_to_do() {
     assert_data_eq!(
         text(&state, NORMAL),
         str![[r#"
-01-one  The first program
+01-one  Number one
 BUILDING  the lab's own parts: checks
 -------------------------------------------------------------------------------
 Read exercises/01-one/README.md, and write the program in src/main.rs. Each
@@ -71,7 +71,7 @@ fn a_low_and_narrow_screen_keeps_what_matters() {
     assert_data_eq!(
         text(&state, size),
         str![[r#"
-01-one  The first program
+01-one  Number one
 FAILED  score 30/100  1 passed, 2 fail>
 requirement 1: echoes_a_line
 ---------------------------------------
@@ -94,7 +94,7 @@ fn a_question_takes_the_place_of_the_story() {
     assert_data_eq!(
         text(&state, NORMAL),
         str![[r#"
-01-one  The first program
+01-one  Number one
 FAILED  score 40/100  2 passed, 1 failed
 requirement 1: echoes_a_line
 -------------------------------------------------------------------------------

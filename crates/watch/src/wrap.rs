@@ -1,5 +1,6 @@
 //! Text for a terminal: nothing in it that a terminal obeys, no line too wide.
 
+use testbed::exercise::text::turns;
 use testbed::story::WRAP;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -11,13 +12,12 @@ const TAB: usize = 4;
 pub fn clean(line: &str) -> String {
     let mut cleaned = String::with_capacity(line.len());
     for c in line.chars() {
-        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         match c {
             '\t' => {
                 let column = cleaned.width();
                 cleaned.extend(std::iter::repeat_n(' ', TAB - column % TAB));
             }
-            _ if turns || c.is_control() => cleaned.push('\u{fffd}'),
+            _ if turns(c) || c.is_control() => cleaned.push('\u{fffd}'),
             _ => cleaned.push(c),
         }
     }

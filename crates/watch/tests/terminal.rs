@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use small_lab::Lab;
 use snapbox::{assert_data_eq, str};
-use tempfile::TempDir;
 use testbed::clock::Deadline;
 
 #[path = "../src/fixture.rs"]
@@ -29,7 +29,7 @@ fn rehearsal() -> PathBuf {
 
 /// A terminal with the program in it.
 struct Screen {
-    lab: TempDir,
+    lab: Lab,
 }
 
 /// Starts it on a lab whose first exercise comes to this. None where there is no
@@ -42,7 +42,7 @@ fn start(source: &str) -> Option<Screen> {
     let (lab, _) = fixture::lab();
     let screen = Screen { lab };
     screen.save(0, source);
-    let path = screen.lab.path().display();
+    let path = screen.lab.root().display();
     // `cat` keeps the screen when the program has ended.
     let script = format!(
         "stty -g > {path}/before; {} {path}; echo ended with $?; stty -g > {path}/after; \
@@ -69,7 +69,7 @@ impl Screen {
     fn tmux(&self, arguments: &[&str]) -> String {
         let output = Command::new("tmux")
             .arg("-S")
-            .arg(self.lab.path().join("tmux"))
+            .arg(self.lab.path("tmux"))
             .args(arguments)
             .env_remove("TMUX")
             .env("LC_ALL", "C.UTF-8")
@@ -101,7 +101,7 @@ impl Screen {
 
     fn source(&self, at: usize) -> PathBuf {
         let id = ["01-one", "02-two"][at];
-        self.lab.path().join(format!("exercises/{id}/src/main.rs"))
+        self.lab.path(format!("exercises/{id}/src/main.rs"))
     }
 
     fn save(&self, at: usize, source: &str) {
@@ -110,7 +110,7 @@ impl Screen {
 
     /// Sends a signal to the process that draws.
     fn kill(&self, signal: &str) {
-        let pid = fs::read_to_string(self.lab.path().join("pid")).unwrap();
+        let pid = fs::read_to_string(self.lab.path("pid")).unwrap();
         let killed = Command::new("kill").args([signal, &pid]).status().unwrap();
         assert!(killed.success());
     }
@@ -120,7 +120,7 @@ impl Screen {
     fn ended(&self, status: u8) -> String {
         let shown = self.shows("over");
         assert!(shown.contains(&format!("ended with {status}\n")), "{shown}");
-        let set = |name: &str| fs::read_to_string(self.lab.path().join(name)).unwrap();
+        let set = |name: &str| fs::read_to_string(self.lab.path(name)).unwrap();
         assert_eq!(set("before"), set("after"), "stty -g");
         let cursor = self.tmux(&["display-message", "-p", "#{cursor_flag} #{alternate_on}"]);
         assert_eq!(cursor, "1 0\n", "a cursor, and not the other screen");
@@ -142,7 +142,7 @@ fn each_way_to_save_becomes_a_verdict_on_the_screen() {
     assert_data_eq!(
         screen.shows("score"),
         str![[r#"
-01-one  The first program
+01-one  Number one
 FAILED  score 30/100  1 passed, 2 failed
 requirement 1: echoes_a_line
 -------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ n next  p previous  h hint  r run  t try  l list  x reset  ? help  q quit
     assert_data_eq!(
         screen.shows("score 90/100"),
         str![[r#"
-01-one  The first program
+01-one  Number one
 FAILED  score 90/100  2 passed, 1 failed
 since the last run: now passes: echoes_a_line
 rule R3: reports_errors
@@ -202,13 +202,13 @@ n next  p previous  h hint  r run  t try  l list  x reset  ? help  q quit
 "#]]
     );
 
-    let other = screen.lab.path().join("other");
+    let other = screen.lab.path("other");
     fs::write(&other, "// passes\n").unwrap();
     fs::rename(&other, screen.source(0)).unwrap();
     assert_data_eq!(
         screen.shows("PASSED"),
         str![[r#"
-01-one  The first program
+01-one  Number one
 PASSED  score 100/100  3 passed
 since the last run: now passes: reports_errors
 -------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ fn without_its_guard_it_ends_and_gives_the_terminal_back() {
         return;
     };
     screen.shows("PASSED");
-    let drawing = fs::read_to_string(screen.lab.path().join("pid")).unwrap();
+    let drawing = fs::read_to_string(screen.lab.path("pid")).unwrap();
     let asked = Command::new("ps")
         .args(["-o", "ppid=", "-p", &drawing])
         .output();
@@ -317,10 +317,10 @@ fn no_key_is_eaten_while_a_run_goes_on() {
     screen.shows("JUDGING");
     // To the second exercise, which is judged; a hint is asked for too early.
     screen.type_keys(&["?", "n"]);
-    screen.shows("The second program");
+    screen.shows("Number two");
     screen.shows("score 90/100");
     screen.type_keys(&["h", "h", "p"]);
-    screen.shows("The first program");
+    screen.shows("Number one");
     screen.type_keys(&["n", "h"]);
     screen.shows("score 90/100");
     // Two were used before; this was the third and last.
@@ -339,7 +339,7 @@ fn another_size_is_drawn_anew() {
     assert_data_eq!(
         screen.shows("p previous  ? help  q quit\n"),
         str![[r#"
-01-one  The first program
+01-one  Number one
 FAILED  score 40/100  2 passed, 1 fail>
 requirement 1: echoes_a_line
 ---------------------------------------
@@ -361,7 +361,7 @@ fn the_terminal_is_lent_to_a_program_and_to_the_shell_and_taken_again() {
     };
     let script =
         "stty -g > $(dirname $0)/lent; echo trying $1; read line; echo got $line; exit 3\n";
-    fs::write(screen.lab.path().join("try"), script).unwrap();
+    fs::write(screen.lab.path("try"), script).unwrap();
     screen.shows("score");
     screen.type_keys(&["t"]);
     let shown = screen.shows("trying 01");
@@ -369,8 +369,8 @@ fn the_terminal_is_lent_to_a_program_and_to_the_shell_and_taken_again() {
     screen.type_keys(&["hn", "Enter"]);
     // It ended with 3, and what was typed for it was no key.
     let shown = screen.shows("ended with exit status: 3");
-    assert!(shown.contains("The first program"), "{shown}");
-    let set = |name: &str| fs::read_to_string(screen.lab.path().join(name)).unwrap();
+    assert!(shown.contains("Number one"), "{shown}");
+    let set = |name: &str| fs::read_to_string(screen.lab.path(name)).unwrap();
     assert_eq!(set("before"), set("lent"));
 
     // tmux resumes what stops itself.
@@ -398,7 +398,8 @@ fn a_reset_is_asked_for_and_keeps_a_copy() {
     );
     screen.type_keys(&["x", "y"]);
     screen.shows("What you wrote is in .lab/backups/");
-    assert_eq!(fs::read_to_string(screen.source(0)).unwrap(), "// done\n");
+    let source = fs::read_to_string(screen.source(0)).unwrap();
+    assert_eq!(source, small_lab::SKELETON);
 }
 
 /// Plain mode, with lines that are typed; what it says until it ends.
@@ -428,12 +429,12 @@ fn without_a_terminal_it_speaks_in_sentences_and_takes_lines() {
     let (lab, course) = fixture::lab();
     let source = course.entries[0].folder.join("src/main.rs");
     fs::write(source, "// fails echoes_a_line\n").unwrap();
-    let said = plain(lab.path(), "hint\nwhat\nq\n", "1. echoes_a_line was tried");
+    let said = plain(lab.root(), "hint\nwhat\nq\n", "1. echoes_a_line was tried");
     assert!(!said.contains('\x1b'), "no sequence for a terminal");
     assert_data_eq!(
         said,
         str![[r#"
-01-one, The first program. Its handout is exercises/01-one/README.md.
+01-one, Number one. Its handout is exercises/01-one/README.md.
 01-one: 2 passed, 1 failed. Score 40/100.
 The first that fails: echoes_a_line, requirement 1.
 What was done

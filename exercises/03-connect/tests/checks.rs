@@ -4,22 +4,25 @@ use std::net::{IpAddr, ToSocketAddrs};
 
 use predicates::prelude::{PredicateBooleanExt, predicate};
 use testbed::bytes;
-use testbed::failure::{is_failed_call, is_unknown, is_wrong_usage};
-use testbed::names;
+use testbed::client::{self, Client};
+use testbed::failure::{is_failed_call, is_wrong_usage};
 use testbed::prelude::*;
 use testbed::server::ServerOptions;
 use testbed::table::State;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
 const PROGRAM: &str = "connect";
+const CLIENT: Client<'_> = Client {
+    program: PROGRAM,
+    arguments: &[],
+};
 
 /// The scripted server, not yet listening. Ports are the story's where stories
 /// are compared, and else those that the kernel finds to be free.
 fn server(lab: &mut Lab) -> ServerOptions {
     // A port whose two bytes, exchanged, are another port that may be seen.
     lab.fix_local_port(48898);
-    let port = if lab.in_cell() { lab.port() } else { 0 };
-    lab.server("the server").port(port)
+    client::server(lab)
 }
 
 fn start(lab: &Lab, host: &str, port: u16) -> Outcome<Program> {
@@ -310,12 +313,7 @@ fn sockets_without_connection(program: &Program) -> Outcome<usize> {
 
 #[test]
 fn names_a_refused_connection() {
-    check(EXERCISE, |lab| {
-        let port = lab.port();
-        lab.step("nobody listened on the port");
-        let ended = lab.program(PROGRAM).arg("127.0.0.1").arg(port).run()?;
-        is_failed_call(&ended, "Connection refused")
-    });
+    check(EXERCISE, |lab| CLIENT.names_a_refused_connection(lab));
 }
 
 #[test]
@@ -332,9 +330,7 @@ fn gives_up_when_all_addresses_refuse() {
 #[test]
 fn tells_an_unknown_host_from_a_refusal() {
     check(EXERCISE, |lab| {
-        let port = lab.port();
-        let host = names::nobody(lab);
-        is_unknown(&lab.program(PROGRAM).arg(host).arg(port).run()?)
+        CLIENT.tells_an_unknown_host_from_a_refusal(lab)
     });
 }
 

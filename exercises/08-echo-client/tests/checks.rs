@@ -2,20 +2,16 @@
 
 use std::net::{IpAddr, ToSocketAddrs};
 
-use testbed::failure::{is_failed_call, is_unknown, is_wrong_usage};
-use testbed::names;
+use testbed::client::{Client, server};
+use testbed::failure::is_wrong_usage;
 use testbed::prelude::*;
-use testbed::server::ServerOptions;
 
 const EXERCISE: &str = include_str!("../exercise.toml");
 const PROGRAM: &str = "echo-client";
-
-/// The scripted server, not yet listening. Its port is the story's where
-/// stories are compared, and else one that the kernel finds to be free.
-fn server(lab: &mut Lab) -> ServerOptions {
-    let port = if lab.in_cell() { lab.port() } else { 0 };
-    lab.server("the server").port(port)
-}
+const CLIENT: Client<'_> = Client {
+    program: PROGRAM,
+    arguments: &[],
+};
 
 /// A client that has connected to a server, which then listens no more.
 fn connected(lab: &mut Lab) -> Outcome<(Program, Peer)> {
@@ -414,20 +410,13 @@ fn only_here(name: &str) -> bool {
 
 #[test]
 fn names_a_refused_connection() {
-    check(EXERCISE, |lab| {
-        let port = lab.port();
-        lab.step("nobody listened on the port");
-        let ended = lab.program(PROGRAM).arg("127.0.0.1").arg(port).run()?;
-        is_failed_call(&ended, "Connection refused")
-    });
+    check(EXERCISE, |lab| CLIENT.names_a_refused_connection(lab));
 }
 
 #[test]
 fn tells_an_unknown_host_from_a_refusal() {
     check(EXERCISE, |lab| {
-        let port = lab.port();
-        let host = names::nobody(lab);
-        is_unknown(&lab.program(PROGRAM).arg(host).arg(port).run()?)
+        CLIENT.tells_an_unknown_host_from_a_refusal(lab)
     });
 }
 

@@ -114,8 +114,11 @@ pub struct Update {
     pub dry_run: bool,
     /// Take the last update back: all is as it was before, but what you have
     /// edited since.
-    #[arg(long, conflicts_with_all = ["source", "git", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["source", "git", "dry_run", "forget"])]
     pub undo: bool,
+    /// Remove what earlier updates have kept. The last one can still be taken back.
+    #[arg(long, conflicts_with_all = ["source", "git", "dry_run"])]
+    pub forget: bool,
 }
 
 /// Shells that can complete.

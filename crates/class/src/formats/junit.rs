@@ -33,7 +33,7 @@ pub fn write(class: &Class<'_>, out: &mut dyn Write) -> io::Result<()> {
     for entry in class.each() {
         let entry = entry?;
         for exercise in &entry.result.exercises {
-            let mut report = Report::unnamed();
+            let mut report = Report::new("socket lab");
             report.add_test_suite(suite(class, &entry, exercise));
             let text = report.to_string().map_err(io::Error::other)?;
             out.write_all(within(&text)?.as_bytes())?;

@@ -13,7 +13,6 @@ use crate::build::{Built, Outcome};
 use crate::catalogue::Entry;
 use crate::crowd;
 use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
-use crate::score;
 use crate::submission::Intake;
 
 /// Where the submissions come from, one after another.
@@ -406,19 +405,7 @@ impl<'a> Row<'a> {
                     Cell::Open | Cell::Running => None,
                 })
                 .collect();
-            let ungraded = checks
-                .iter()
-                .find(|check| check.verdict == Verdict::Ungraded);
-            let closed = ExerciseResult {
-                id: self.entry.id.clone(),
-                score: score::score(&checks),
-                max_score: self.entry.max_score(),
-                status: score::status(&checks),
-                message: ungraded
-                    .map(|check| format!("the lab could not judge {}; run it again", check.name)),
-                checks,
-            };
-            self.close(closed, tell);
+            self.close(ExerciseResult::judged(self.entry, checks), tell);
         }
     }
 
@@ -467,16 +454,15 @@ enum Ready {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use small_lab::Lab;
 
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::catalogue::tests::small_lab;
 
     #[test]
     fn what_is_to_come_first_comes_behind_what_it_builds_on() {
-        let lab = small_lab();
-        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let lab = Lab::new();
+        let catalogue = Catalogue::load(lab.root()).unwrap();
         let mut checks = vec![catalogue.entries[0].data.checks[0].clone(); 5];
         for (index, (name, after)) in [("a", ""), ("b", ""), ("c", "b"), ("d", "c"), ("e", "")]
             .into_iter()
@@ -496,18 +482,15 @@ mod tests {
 
     #[test]
     fn where_the_first_failure_is_all_that_counts_nothing_runs_ahead_of_other_work() {
-        let lab = small_lab();
-        let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replace("after = [\"echoes_a_line\"]", "")).unwrap();
-        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let lab = Lab::new();
+        let catalogue = Catalogue::load(lab.root()).unwrap();
         let entry = &catalogue.entries[0];
         for (first_failure_only, expected) in [
-            (true, [(0, 0), (1, 0), (0, 1), (1, 1)]),
-            (false, [(0, 0), (0, 1), (1, 0), (1, 1)]),
+            (true, [(0, 0), (1, 0), (0, 1), (0, 2)]),
+            (false, [(0, 0), (0, 1), (0, 2), (1, 0)]),
         ] {
             let attempt = Attempt {
-                programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+                programs: [("one".into(), "/bin/cat".into())].into(),
                 first_failure_only,
                 ..Attempt::new(entry, Intake::Missing(String::new()))
             };
@@ -528,15 +511,12 @@ mod tests {
 
     #[test]
     fn what_comes_first_is_told_first_and_reported_in_its_place() {
-        let lab = small_lab();
-        let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replace("after = [\"echoes_a_line\"]", "")).unwrap();
-        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let lab = Lab::new();
+        let catalogue = Catalogue::load(lab.root()).unwrap();
         let entry = &catalogue.entries[0];
         let attempt = Attempt {
-            programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
-            first: vec!["ends_at_end_of_file".into()],
+            programs: [("one".into(), "/bin/cat".into())].into(),
+            first: vec!["one".into()],
             ..Attempt::new(entry, Intake::Missing(String::new()))
         };
         let mut all = vec![Candidate {
@@ -551,7 +531,7 @@ mod tests {
             }
         };
         let mut board = Board::new(&mut source, &Options::default());
-        for expected in [1, 0] {
+        for expected in [1, 0, 2] {
             let Next::Job(Job::Check { index, check, .. }) = board.next(&tell) else {
                 panic!("no check to run");
             };
@@ -559,30 +539,21 @@ mod tests {
             let result = CheckResult::new(check, Verdict::Passed, 0.0, None);
             board.checked(0, index, result, &tell);
         }
-        assert_eq!(*told.borrow(), ["ends_at_end_of_file", "echoes_a_line"]);
+        assert_eq!(*told.borrow(), ["one", "zero", "beyond"]);
         let reported = &board.finished()[0].1.exercises[0].checks;
-        assert_eq!(reported[0].name, "echoes_a_line");
+        assert_eq!(reported[0].name, "zero");
     }
 
     #[test]
     fn a_check_that_never_runs_may_be_decided_last_of_all() {
-        let lab = small_lab();
-        let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
-        let third = r#"
-[[check]]
-name = "reports_a_taken_port"
-requirement = "4"
-points = 1
-concepts = ["eof"]
-shows = "It says so."
-hints = ["a", "b", "c"]
-"#;
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text + third).unwrap();
-        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let lab = Lab::new();
+        let name = "name = \"one\"\nrequirement";
+        let after = name.replace('\n', "\nafter = [\"zero\"]\n");
+        lab.edit("exercises/01-one/exercise.toml", name, &after);
+        let catalogue = Catalogue::load(lab.root()).unwrap();
         let entry = &catalogue.entries[0];
         let attempt = Attempt {
-            programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+            programs: [("one".into(), "/bin/cat".into())].into(),
             ..Attempt::new(entry, Intake::Missing(String::new()))
         };
         let candidate = Candidate {

@@ -188,9 +188,10 @@ fn hunks(diff: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use small_lab::Lab;
+
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::catalogue::tests::small_lab;
 
     const SOURCE: &str = "fn a(n: u8) -> bool {\n    n == 0 && n == 1\n}\n";
 
@@ -269,11 +270,16 @@ mod tests {
 
     #[test]
     fn the_package_for_the_tool_has_every_program_and_no_dependency() {
-        let lab = small_lab();
-        let catalogue = Catalogue::load(lab.path()).unwrap();
+        let lab = Lab::new();
+        let (bin, dependency) = (
+            "[[bin]]",
+            "[dependencies]\nsockets.workspace = true\n\n[[bin]]",
+        );
+        lab.edit("exercises/01-one/Cargo.toml", bin, dependency);
+        let catalogue = Catalogue::load(lab.root()).unwrap();
         let text = manifest(&catalogue.entries[0]);
         let parsed: toml::Value = toml::from_str(&text).unwrap();
-        assert_eq!(parsed["bin"][0]["name"].as_str(), Some("echo-iterative"));
+        assert_eq!(parsed["bin"][0]["name"].as_str(), Some("one"));
         assert_eq!(parsed["bin"][0]["path"].as_str(), Some("src/main.rs"));
         assert!(parsed.get("dependencies").is_none());
         assert!(parsed.get("workspace").is_some());

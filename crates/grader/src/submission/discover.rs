@@ -6,9 +6,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use exercise::text::turns;
+
 use super::{Error, Place, Submission, below};
 use crate::catalogue::Catalogue;
-use crate::process::turns;
 
 impl Submission {
     /// The submissions at a path: the path is one, or holds one a folder.

@@ -94,8 +94,9 @@ fn variant(right: &Path, name: &str) -> Result<BTreeMap<String, String>> {
             files.insert(file.to_owned(), text);
             continue;
         }
-        for entry in fs::read_dir(&at)? {
-            let entry = entry?;
+        let read = || format!("read {}", at.display());
+        for entry in fs::read_dir(&at).with_context(read)? {
+            let entry = entry.with_context(read)?;
             let part = entry.file_name().to_string_lossy().into_owned();
             let inside = match inside.as_str() {
                 "" => part,
@@ -120,10 +121,9 @@ pub fn write_variant(
         } else {
             path.join(file)
         };
-        if let Some(parent) = place.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(place, text)?;
+        let made = place.parent().map_or(Ok(()), fs::create_dir_all);
+        made.and_then(|()| fs::write(&place, text))
+            .with_context(|| format!("write {}", place.display()))?;
     }
     Ok(path)
 }

@@ -114,12 +114,13 @@ fn script<'a>(source: &Path, program: &Path) -> Result<Option<Right<'a>>> {
     if !found {
         return Ok(Some(Right::Skipped("python3: not found".into())));
     }
-    let mut text = fs::read_to_string(source).with_context(|| source.display().to_string())?;
+    let mut text =
+        fs::read_to_string(source).with_context(|| format!("read {}", source.display()))?;
     if !text.starts_with("#!") {
         text.insert_str(0, "#!/usr/bin/env python3\n");
     }
     fs::write(program, text)
         .and_then(|()| set_mode(program, 0o755))
-        .with_context(|| program.display().to_string())?;
+        .with_context(|| format!("write {}", program.display()))?;
     Ok(None)
 }

@@ -2,8 +2,8 @@
 
 use super::{FrameError, Framing, MAX_PAYLOAD};
 
-/// The payload, then `\n`. So that a payload may hold any byte, its newlines are sent as the two bytes
-/// `\n`, and its backslashes as `\\`.
+/// The payload, then `\n`. So that a payload may hold any byte, its newlines are sent as the two
+/// bytes `\n`, and its backslashes as `\\`.
 ///
 /// ```
 /// use sockets::framing::{Delimiter, Framing};

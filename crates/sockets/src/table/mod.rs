@@ -1,9 +1,9 @@
 //! The kernel's TCP sockets, as `netstat` and `ss` show them.
 //!
-//! Linux lists them in `/proc/net/tcp` and `/proc/net/tcp6` (`man 5 proc_net`), a line each, with everything in
-//! hexadecimal. The addresses are printed as the machine's own 32-bit words, so that on a
-//! little-endian one `127.0.0.1` reads `0100007F`; ports and states are plain numbers. Elsewhere
-//! there is no such file, and [`read`] says so.
+//! Linux lists them in `/proc/net/tcp` and `/proc/net/tcp6` (`man 5 proc_net`), a line each, with
+//! everything in hexadecimal. The addresses are printed as the machine's own 32-bit words, so that
+//! on a little-endian one `127.0.0.1` reads `0100007F`; ports and states are plain numbers.
+//! Elsewhere there is no such file, and [`read`] says so.
 //!
 //! ```
 //! use sockets::{Listener, table};
@@ -45,8 +45,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// This end. An IPv4 peer of an IPv6 socket is not rewritten here: the row is of the IPv6
-    /// table, and says `::ffff:1.2.3.4`.
+    /// This end. An IPv4 address of an IPv6 socket is not rewritten, here or in `remote`: the row
+    /// is of the IPv6 table, and says `::ffff:1.2.3.4`.
     pub local: SocketAddr,
     /// The other end; port 0 where there is none.
     pub remote: SocketAddr,
@@ -59,8 +59,8 @@ pub struct Row {
     pub receive_queue: u32,
     /// The owner's user number.
     pub uid: u32,
-    /// The socket's number, as `/proc/PID/fd` shows it (`socket:[4711]`); 0 when no program holds it any
-    /// more.
+    /// The socket's number, as `/proc/PID/fd` shows it (`socket:[4711]`); 0 when no program holds
+    /// it any more.
     pub inode: u64,
 }
 

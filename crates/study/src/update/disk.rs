@@ -1,5 +1,6 @@
 //! The learner's files as they are, never through a link.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
@@ -9,6 +10,7 @@ use anyhow::{Context, Result};
 
 use super::record::digest;
 use super::refusal::refuse;
+use crate::durable;
 
 /// A plain file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +105,7 @@ pub fn put(from: &Path, root: &Path, path: &str, executable: bool) -> io::Result
     match fs::rename(from, &to) {
         Err(error) if error.kind() == ErrorKind::CrossesDevices => {
             let bytes = fs::read(from)?;
-            grader::report::write_atomically(&to, |file| file.write_all(&bytes))?;
+            durable::write(&to, &bytes)?;
             fs::set_permissions(&to, Permissions::from_mode(mode))
         }
         result => result,
@@ -134,20 +136,34 @@ pub fn remove(root: &Path, path: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a new file that nobody reads before it is whole.
+/// Writes a new file that nobody reads before all of its folder is on the disk.
 ///
 /// # Errors
 ///
 /// What the system says.
-pub fn write(path: &Path, bytes: &[u8], safely: bool) -> io::Result<()> {
+pub fn draft(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    if safely {
-        // The learner's own: it must be on the disk before its place is written to.
-        return grader::report::write_atomically(path, |file| file.write_all(bytes));
-    }
     fs::write(path, bytes)
+}
+
+/// Waits until what has become of these paths below a folder is on the disk.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn settle<'a>(root: &Path, paths: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
+    let mut folders = BTreeSet::new();
+    for path in paths {
+        folders.extend(Path::new(path).ancestors().skip(1));
+    }
+    folders
+        .into_iter()
+        .map(|folder| root.join(folder))
+        // Those that were left empty are gone.
+        .filter(|folder| folder.is_dir())
+        .try_for_each(|folder| durable::folder(&folder))
 }
 
 /// What stands where a file or its folders would have to be: a file in a folder's
@@ -162,6 +178,18 @@ pub fn in_the_way(root: &Path, path: &str) -> Option<PathBuf> {
         .filter(|folder| !folder.as_os_str().is_empty())
         .find(|folder| root.join(folder).is_file())
         .map(Path::to_owned)
+}
+
+/// How many bytes the files below a folder hold, as far as they can be seen.
+pub fn size(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(found) if found.is_dir() => size(&entry.path()),
+            Ok(found) => found.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 fn absent(error: &io::Error) -> bool {

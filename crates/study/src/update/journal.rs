@@ -5,13 +5,15 @@
 //! that this folder then gets, the update has begun: what is left to do is written in
 //! its journal, and whoever comes next can finish it or take it back. Each file
 //! changes in one step, and only if it still is what the journal says.
+//!
+//! What the journal says is on the disk before a file changes, and what has changed is
+//! there before the journal says that it has: so a power cut is but one more moment.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use grader::report::write_atomically;
 use serde::{Deserialize, Serialize};
 
 use super::FINISHER;
@@ -19,7 +21,8 @@ use super::disk;
 use super::plan::Plan;
 use super::refusal::refuse;
 use super::summary::Summary;
-use crate::folder::FOLDER;
+use crate::durable;
+use crate::folder::{self, FOLDER};
 use crate::moment::Moment;
 
 /// The folder of all updates, within [`FOLDER`].
@@ -27,6 +30,10 @@ pub const UPDATES: &str = "updates";
 
 /// How the folder is called while the update is being prepared.
 const PREPARING: &str = "preparing-";
+
+/// How the folder is called while it is being removed: a half of it could not be taken
+/// back.
+const FORGOTTEN: &str = "forgotten-";
 
 const FILE: &str = "journal.json";
 const BEFORE: &str = "before";
@@ -109,12 +116,12 @@ impl Journal {
             let path = &change.path;
             if let Some(before) = &change.before {
                 step()?;
-                disk::write(&beside.join(BEFORE).join(path), &before.bytes, change.own)
+                disk::draft(&beside.join(BEFORE).join(path), &before.bytes)
                     .with_context(|| format!("back up {path}"))?;
             }
             if let Some(after) = &change.after {
                 step()?;
-                disk::write(&beside.join(STAGED).join(path), &after.bytes, change.own)
+                disk::draft(&beside.join(STAGED).join(path), &after.bytes)
                     .with_context(|| format!("prepare {path}"))?;
             }
             entries.push(Entry {
@@ -126,8 +133,7 @@ impl Journal {
         }
         for (path, bytes) in plan.kept {
             step()?;
-            disk::write(&beside.join(&path), &bytes, true)
-                .with_context(|| format!("keep {path}"))?;
+            disk::draft(&beside.join(&path), &bytes).with_context(|| format!("keep {path}"))?;
         }
         let data = Data {
             state: State::Open,
@@ -135,15 +141,17 @@ impl Journal {
             summary,
         };
         step()?;
-        fs::create_dir_all(&beside).with_context(|| format!("make {}", beside.display()))?;
         let mut journal = Journal {
             root: root.to_owned(),
             folder: beside,
             data,
         };
         journal.save()?;
+        durable::tree(&journal.folder)
+            .with_context(|| format!("write {}", journal.folder.display()))?;
         step()?;
         fs::rename(&journal.folder, &folder)
+            .and_then(|()| durable::folder(&all))
             .with_context(|| format!("make {}", folder.display()))?;
         journal.folder = folder;
         Ok(journal)
@@ -162,7 +170,7 @@ impl Journal {
         };
         let mut folders: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|folder| !is_prepared(folder) && folder.join(FILE).is_file())
+            .filter(|folder| !is_scrap(folder) && folder.join(FILE).is_file())
             .collect();
         folders.sort();
         let read = |folder: PathBuf| {
@@ -220,6 +228,7 @@ impl Journal {
                 format!("{path} could not be changed; `cargo xtask update` goes on from here")
             })?;
         }
+        self.settle()?;
         step()?;
         self.data.state = State::Done;
         self.save()?;
@@ -235,7 +244,7 @@ impl Journal {
         let path = entry.path.clone();
         if let Some(plain) = disk::read(&self.root, &path)?.filter(|_| overrules) {
             step()?;
-            disk::write(&self.folder.join(MEANWHILE).join(&path), &plain.bytes, true)
+            durable::write(&self.folder.join(MEANWHILE).join(&path), &plain.bytes)
                 .with_context(|| format!("back up {path}"))?;
         }
         if !overrules && !self.data.summary.touched.contains(&path) {
@@ -243,7 +252,7 @@ impl Journal {
             // The new one is not lost either.
             let staged = self.folder.join(STAGED).join(&path);
             if let Ok(bytes) = fs::read(&staged) {
-                disk::write(&self.folder.join("new").join(&path), &bytes, true)
+                durable::write(&self.folder.join("new").join(&path), &bytes)
                     .with_context(|| format!("keep {path}"))?;
             }
             self.data.summary.touched.push(path);
@@ -289,6 +298,7 @@ impl Journal {
                 format!("{path} could not be put back; `cargo xtask update --undo` goes on")
             })?;
         }
+        self.settle()?;
         step()?;
         self.data.state = State::Undone;
         self.save()?;
@@ -299,7 +309,7 @@ impl Journal {
     fn restore(&self, path: &str, executable: bool) -> io::Result<()> {
         let copy = self.folder.join(STAGED).join(path);
         let bytes = fs::read(self.folder.join(BEFORE).join(path))?;
-        disk::write(&copy, &bytes, true)?;
+        durable::write(&copy, &bytes)?;
         disk::put(&copy, &self.root, path, executable)
     }
 
@@ -325,8 +335,45 @@ impl Journal {
     fn save(&self) -> Result<()> {
         let path = self.folder.join(FILE);
         let text = serde_json::to_vec_pretty(&self.data).context("the journal")?;
-        write_atomically(&path, |file| file.write_all(&text))
-            .with_context(|| format!("write {}", path.display()))
+        durable::write(&path, &text).with_context(|| format!("write {}", path.display()))
+    }
+
+    /// Waits until every change is on the disk.
+    fn settle(&self) -> Result<()> {
+        let paths = self.data.entries.iter().map(|entry| entry.path.as_str());
+        disk::settle(&self.root, paths).context("write to the disk what was changed")
+    }
+
+    /// Removes its folder, and gives how many bytes were in it. It can be taken back no
+    /// more.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; then it is there as a whole, or the next update removes the
+    /// rest.
+    pub fn forget(self, step: Step) -> Result<u64> {
+        let bytes = disk::size(&self.folder);
+        let all = updates(&self.root);
+        let name = self.folder.file_name().unwrap_or_default();
+        let away = all.join(format!("{FORGOTTEN}{}", name.to_string_lossy()));
+        step()?;
+        fs::rename(&self.folder, &away)
+            .and_then(|()| durable::folder(&all))
+            .and_then(|()| step())
+            .and_then(|()| fs::remove_dir_all(&away))
+            .with_context(|| format!("remove {}", self.folder.display()))?;
+        Ok(bytes)
+    }
+
+    /// Its folder, from the root of the lab on.
+    pub fn inside(&self) -> String {
+        let inside = self.folder.strip_prefix(&self.root);
+        inside.unwrap_or(&self.folder).display().to_string()
+    }
+
+    /// The bytes that it keeps on the disk.
+    pub fn size(&self) -> u64 {
+        disk::size(&self.folder)
     }
 }
 
@@ -343,24 +390,27 @@ pub fn keep_finisher(root: &Path, program: &Path, step: Step) -> Result<()> {
     // Another file system, or one without links.
     fs::hard_link(program, &to)
         .or_else(|_| fs::copy(program, &to).map(|_| ()))
+        // What was built a moment ago is perhaps not on the disk itself.
+        .and_then(|()| durable::tree(&to))
+        .and_then(|()| durable::folder(&updates(root)))
         .with_context(|| format!("write {}", to.display()))
 }
 
-/// Removes what was being prepared when an update was cut off.
-fn clear(all: &Path) -> Result<()> {
+/// Removes what was being prepared, or removed, when an update was cut off.
+pub fn clear(all: &Path) -> Result<()> {
     let entries = fs::read_dir(all).with_context(|| format!("read {}", all.display()))?;
     for entry in entries.filter_map(Result::ok) {
         let folder = entry.path();
-        if is_prepared(&folder) {
+        if is_scrap(&folder) {
             fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
         }
     }
     Ok(())
 }
 
-fn is_prepared(folder: &Path) -> bool {
-    let name = folder.file_name().unwrap_or_default();
-    name.to_string_lossy().starts_with(PREPARING)
+fn is_scrap(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(PREPARING) || name.starts_with(FORGOTTEN)
 }
 
 /// A folder that is not there yet. In one second there may be several.
@@ -382,12 +432,5 @@ fn free(all: &Path, time: &str) -> PathBuf {
 ///
 /// What the system says.
 pub fn make(all: &Path) -> Result<()> {
-    let path = all.join(".gitignore");
-    let made = fs::create_dir_all(all).and_then(|()| {
-        if path.exists() {
-            return Ok(());
-        }
-        write_atomically(&path, |file| file.write_all(b"*\n"))
-    });
-    made.with_context(|| format!("make {}", all.display()))
+    folder::make(all, "*").with_context(|| format!("make {}", all.display()))
 }

@@ -85,6 +85,7 @@ fn wait_for_listener(lab: &mut Lab) {
         (all_ended || lab.listening(port).is_some()).then_some(())
     });
 }
+
 /// Waits until the lines `server received N bytes` so far have these numbers.
 ///
 /// # Errors
@@ -130,6 +131,7 @@ fn length(line: &[u8]) -> Option<usize> {
 fn is_greeting(line: &[u8]) -> bool {
     line.starts_with(b"server connected to ") && line.ends_with(b")\n")
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use nix::unistd::Pid;
 use super::{command, is_greeting, is_served, length, lengths, start};
 use crate::bytes;
 use crate::clock;
-use crate::failure::is_refused;
+use crate::failure::{has_system_text, is_refused};
 use crate::lab::Lab;
 use crate::proc;
 use crate::story::Outcome;
@@ -56,13 +56,7 @@ pub fn a_taken_port_is_an_error(lab: &mut Lab, program: &str) -> Outcome {
     lab.step("then a second server was started on the same port:");
     let second = command(lab, program, port).run()?;
     second.exited(1)?;
-    second.stderr_matches(
-        "its message contains the system's text `Address already in use`",
-        // Some languages have the system's texts in small letters.
-        &predicates::function::function(|text: &str| {
-            text.to_lowercase().contains("address already in use")
-        }),
-    )?;
+    has_system_text(&second, "Address already in use")?;
     is_served(lab, "ada", b"are you the first?\n")
 }
 

@@ -179,10 +179,8 @@ pub fn expect_get(peer: &mut Peer, name: &str) -> Outcome<u64> {
 /// Where the programs of a check find and write their files.
 pub struct Files {
     root: PathBuf,
-    /// Whether programs run in `root`.
+    /// Whether programs run in `root`. Else it is the check's own, and goes with this.
     here: bool,
-    /// Removed at the end, where the folder is the check's own.
-    temporary: bool,
 }
 
 impl Files {
@@ -197,11 +195,7 @@ impl Files {
             root.push(format!("lab-{}-{check}", std::process::id()));
             let _ = fs::create_dir_all(&root);
         }
-        Files {
-            root,
-            here,
-            temporary: !here,
-        }
+        Files { root, here }
     }
 
     /// Whether programs run in this folder, so that a name alone leads into it.
@@ -308,7 +302,7 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        if self.temporary {
+        if !self.here {
             let _ = fs::remove_dir_all(&self.root);
         }
     }
@@ -333,7 +327,7 @@ pub struct Large {
 impl Large {
     /// How much of it is looked at at once, in bytes.
     pub const CHUNK: u64 = 64 << 10;
-    /// Every so manieth chunk is not zero.
+    /// Of so many chunks the first is not zero.
     const ISLANDS: u64 = 16;
 
     /// A content of so many chunks.
@@ -424,7 +418,10 @@ impl Large {
             let count = match file.read(&mut piece) {
                 Ok(0) => break,
                 Ok(count) => count,
-                Err(error) => return wrong(vec![format!("It cannot be read: {error}.")]),
+                Err(error) => {
+                    let why = crate::peer::system_text(&error);
+                    return wrong(vec![format!("It cannot be read: {why}.")]);
+                }
             };
             if at + count as u64 > self.size {
                 at = self.size + 1;

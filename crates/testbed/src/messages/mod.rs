@@ -6,11 +6,9 @@
 //! here by shifts, so that no conversion of a program under judgement is
 //! judged by itself.
 
-mod client;
 pub mod files;
 mod service;
 
-pub use client::{Client, gives_up, scripted};
 pub use service::{Service, comes};
 
 use crate::lab::Lab;

@@ -1,10 +1,11 @@
 //! What a peer receives, and what it should have.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::Shutdown;
 
 use nix::poll::PollFlags;
 
+use super::send::Sent;
 use super::{Arrival, MOST, Peer, ready};
 use crate::bytes;
 use crate::clock::{self, Deadline};
@@ -380,7 +381,7 @@ impl Peer {
             self.name
         ));
         let deadline = self.scene.transfer_deadline();
-        if self.push_while_taking(message, &deadline) {
+        if matches!(self.push_while_taking(message, &deadline), Sent::All) {
             let _ = self.stream.shutdown(Shutdown::Write);
         }
         self.read_to_end()
@@ -398,6 +399,7 @@ impl Peer {
             "{name} sent the rest, reading at the same time, and waited for every byte"
         ));
         let deadline = self.scene.transfer_deadline();
+        // Where not all of it went, what comes next tells why.
         self.push_while_taking(message, &deadline);
         while self.received.len() < count {
             let arrival = self.arrival(&deadline);
@@ -414,30 +416,6 @@ impl Peer {
             }
         }
         Ok(self.received.drain(..count).collect())
-    }
-
-    /// Sends, and takes what comes meanwhile. Tells whether all was sent; if
-    /// not, what is received next tells why.
-    pub(super) fn push_while_taking(&mut self, message: &[u8], deadline: &Deadline) -> bool {
-        let mut rest = message;
-        while !rest.is_empty() && !deadline.is_over() {
-            match self.stream.write(rest) {
-                Ok(n) => {
-                    deadline.moved();
-                    rest = &rest[n..];
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let either = PollFlags::POLLOUT | PollFlags::POLLIN;
-                    ready(&self.stream, either, deadline);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-            if self.take() == Arrival::Bytes {
-                deadline.moved();
-            }
-        }
-        rest.is_empty()
     }
 
     /// What comes does not stop. How much it was differs from run to run.

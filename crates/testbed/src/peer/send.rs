@@ -6,7 +6,7 @@ use nix::poll::PollFlags;
 
 use super::{Arrival, Peer, ready, system_text};
 use crate::bytes;
-use crate::clock;
+use crate::clock::{self, Deadline};
 use crate::story::{Outcome, Wrong};
 use crate::table;
 
@@ -20,6 +20,24 @@ enum Wrote {
     Error(io::Error),
 }
 
+/// How sending came to its end.
+pub(super) enum Sent {
+    /// All went out.
+    All,
+    /// The buffers between the two are full and nobody reads; they were from the first
+    /// byte on, or not.
+    Stuck { at_first: bool },
+    /// The connection is gone.
+    Gone(io::Error),
+}
+
+/// What a peer does while it sends.
+#[derive(Clone, Copy, PartialEq)]
+enum Meanwhile {
+    TakesNothing,
+    Takes,
+}
+
 impl Peer {
     /// Sends all of these bytes.
     ///
@@ -29,7 +47,7 @@ impl Peer {
     pub fn send(&mut self, message: &[u8]) -> Outcome {
         self.scene
             .step(format!("{} sent {}", self.name, bytes::show(message)));
-        self.push(message)
+        self.send_piece(message)
     }
 
     /// Sends the bytes cut into pieces of these sizes, each a segment of its
@@ -72,7 +90,7 @@ impl Peer {
     /// Sends a piece and lets the program take it before the next one: what
     /// was not read yet would be joined to it.
     pub(super) fn push_segment(&mut self, piece: &[u8]) -> Outcome {
-        self.push(piece)?;
+        self.send_piece(piece)?;
         // A busy machine lets the program wait for its turn; one that sleeps
         // without taking the piece does not want it now.
         for _ in 0..4 {
@@ -90,8 +108,57 @@ impl Peer {
         table::connection(self.remote, self.local).map(|socket| socket.receive_queue)
     }
 
-    pub(super) fn push(&mut self, message: &[u8]) -> Outcome {
+    /// Sends a piece of a long stream, or of what a step has told already: the story
+    /// has no step for it, and tells nothing of how much went before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::send`].
+    pub fn send_piece(&mut self, piece: &[u8]) -> Outcome {
         let deadline = self.scene.transfer_deadline();
+        match self.push(piece, &deadline, Meanwhile::TakesNothing) {
+            Sent::All => Ok(()),
+            Sent::Stuck { at_first } => Err(self.scene.wrong(
+                format!("the program reads what {} sends", self.name),
+                vec![format!(
+                    "The buffers are full and for 2 s nothing of {} more was read.",
+                    if at_first { "it" } else { "the rest" }
+                )],
+            )),
+            Sent::Gone(error) => Err(self.cannot_send(&error)),
+        }
+    }
+
+    /// Sends what the program takes before it leaves: one that has noticed
+    /// already that something is wrong need not read the rest.
+    ///
+    /// # Errors
+    ///
+    /// It neither reads nor leaves for a whole step.
+    pub fn send_while_it_reads(&mut self, message: &[u8]) -> Outcome {
+        self.scene
+            .step(format!("{} sent {}", self.name, bytes::show(message)));
+        let deadline = self.scene.transfer_deadline();
+        match self.push(message, &deadline, Meanwhile::TakesNothing) {
+            Sent::All | Sent::Gone(_) => Ok(()),
+            Sent::Stuck { .. } => Err(self.scene.wrong(
+                format!("the program reads what {} sends, or leaves", self.name),
+                vec!["It did neither for 2 s.".into()],
+            )),
+        }
+    }
+
+    /// Sends, and takes what comes meanwhile.
+    pub(super) fn push_while_taking(&mut self, message: &[u8], deadline: &Deadline) -> Sent {
+        self.push(message, deadline, Meanwhile::Takes)
+    }
+
+    /// Sends all of this, as long as anything moves under the deadline.
+    fn push(&mut self, message: &[u8], deadline: &Deadline, meanwhile: Meanwhile) -> Sent {
+        let wanted = match meanwhile {
+            Meanwhile::TakesNothing => PollFlags::POLLOUT,
+            Meanwhile::Takes => PollFlags::POLLOUT | PollFlags::POLLIN,
+        };
         let mut rest = message;
         while !rest.is_empty() {
             match self.write(rest) {
@@ -99,26 +166,21 @@ impl Peer {
                     deadline.moved();
                     rest = &rest[n..];
                 }
-                Wrote::Nothing => {
-                    if deadline.is_over() {
-                        return Err(self.scene.wrong(
-                            format!("the program reads what {} sends", self.name),
-                            vec![format!(
-                                "The buffers are full and for 2 s nothing of {} more was read.",
-                                if rest.len() == message.len() {
-                                    "it"
-                                } else {
-                                    "the rest"
-                                }
-                            )],
-                        ));
-                    }
-                    ready(&self.stream, PollFlags::POLLOUT, &deadline);
+                Wrote::Nothing if deadline.is_over() => {
+                    return Sent::Stuck {
+                        at_first: rest.len() == message.len(),
+                    };
                 }
-                Wrote::Error(error) => return Err(self.cannot_send(&error)),
+                Wrote::Nothing => {
+                    ready(&self.stream, wanted, deadline);
+                }
+                Wrote::Error(error) => return Sent::Gone(error),
+            }
+            if meanwhile == Meanwhile::Takes && self.take() == Arrival::Bytes {
+                deadline.moved();
             }
         }
-        Ok(())
+        Sent::All
     }
 
     /// Sends until the buffers between the two are full and stay full for a
@@ -166,30 +228,11 @@ impl Peer {
             bytes::show(message)
         ));
         let deadline = self.scene.transfer_deadline();
-        let mut rest = message;
-        while !rest.is_empty() {
-            match self.write(rest) {
-                Wrote::Bytes(n) => {
-                    deadline.moved();
-                    rest = &rest[n..];
-                }
-                Wrote::Nothing => {
-                    if deadline.is_over() {
-                        return Err(self.short_of(message, Arrival::Nothing));
-                    }
-                    ready(
-                        &self.stream,
-                        PollFlags::POLLOUT | PollFlags::POLLIN,
-                        &deadline,
-                    );
-                }
-                Wrote::Error(_) => return Err(self.short_of(message, Arrival::Reset)),
-            }
-            if self.take() == Arrival::Bytes {
-                deadline.moved();
-            }
+        match self.push_while_taking(message, &deadline) {
+            Sent::All => self.expect_under(message, &deadline),
+            Sent::Stuck { .. } => Err(self.short_of(message, Arrival::Nothing)),
+            Sent::Gone(_) => Err(self.short_of(message, Arrival::Reset)),
         }
-        self.expect_under(message, &deadline)
     }
 
     /// Sends back what should come while it comes, as a plain server does: it

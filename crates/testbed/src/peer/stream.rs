@@ -1,11 +1,8 @@
 //! What comes in amounts that the judge neither knows beforehand nor keeps.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
-use nix::poll::PollFlags;
-
-use super::{Arrival, MOST, Peer, ready};
+use super::{Arrival, MOST, Peer};
 use crate::bytes;
 use crate::clock;
 use crate::story::Outcome;
@@ -60,16 +57,6 @@ impl Peer {
         Ok(())
     }
 
-    /// Sends a piece of a long stream. The story has no step for it, and tells
-    /// nothing of how much went before.
-    ///
-    /// # Errors
-    ///
-    /// The program closed the connection, or did not read for a whole step.
-    pub fn send_piece(&mut self, piece: &[u8]) -> Outcome {
-        self.push(piece)
-    }
-
     /// Reads up to the end of the connection, in order or by a reset.
     ///
     /// # Errors
@@ -101,39 +88,6 @@ impl Peer {
                 }
             }
         }
-    }
-
-    /// Sends what the program takes before it leaves: one that has noticed
-    /// already that something is wrong need not read the rest.
-    ///
-    /// # Errors
-    ///
-    /// It neither reads nor leaves for a whole step.
-    pub fn send_while_it_reads(&mut self, message: &[u8]) -> Outcome {
-        self.scene
-            .step(format!("{} sent {}", self.name, bytes::show(message)));
-        let deadline = self.scene.transfer_deadline();
-        let mut rest = message;
-        while !rest.is_empty() && !deadline.is_over() {
-            match self.stream.write(rest) {
-                Ok(n) => {
-                    deadline.moved();
-                    rest = &rest[n..];
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready(&self.stream, PollFlags::POLLOUT, &deadline);
-                }
-                Err(_) => return Ok(()),
-            }
-        }
-        if rest.is_empty() {
-            return Ok(());
-        }
-        Err(self.scene.wrong(
-            format!("the program reads what {} sends, or leaves", self.name),
-            vec!["It did neither for 2 s.".into()],
-        ))
     }
 
     /// Waits until the program has read all that was sent to it, from the

@@ -2,7 +2,8 @@
 
 use super::calculator::*;
 use predicates::prelude::predicate;
-use testbed::messages::{self, Client, big_endian, gives_up, header, message, scripted};
+use testbed::client::{Client, gives_up, scripted};
+use testbed::messages::{self, big_endian, header, message};
 use testbed::prelude::*;
 
 const ADDS: Client<'_> = Client {

@@ -1,8 +1,9 @@
 //! The client alone, against a scripted server.
 
 use super::folder::*;
+use testbed::client::{Client, gives_up, scripted};
+use testbed::messages;
 use testbed::messages::files::{Files, block, expect_get, reply, size};
-use testbed::messages::{self, Client, gives_up, scripted};
 use testbed::prelude::*;
 
 /// A client that is to fetch this.

@@ -2,8 +2,9 @@
 
 use super::client::asked_for_all;
 use super::folder::*;
+use testbed::client::scripted;
 use testbed::messages::files::{Files, Large, block, expect_blocks, get, size};
-use testbed::messages::{comes, header, scripted};
+use testbed::messages::{comes, header};
 use testbed::prelude::*;
 
 /// More memory than this a transfer shall not take, in bytes.

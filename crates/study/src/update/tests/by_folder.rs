@@ -108,7 +108,7 @@ fn a_new_package_that_is_damaged_is_refused() {
     let packages = Packages::new(&Files::first(), &Files::second());
     let new = packages.0.path().join("new");
     let before = tree(&packages.mine());
-    lab::write(&new, "crates/checks/src/lib.rs", "//! Cut");
+    small_lab::write(&new, "crates/checks/src/lib.rs", "//! Cut");
     assert!(
         refusal(update(&packages.wish())).contains("crates/checks/src/lib.rs is not as it was")
     );
@@ -121,7 +121,7 @@ fn a_new_package_that_is_damaged_is_refused() {
 fn somebodys_work_in_the_new_package_is_no_part_of_it() {
     let packages = Packages::new(&Files::first(), &Files::second());
     let new = packages.0.path().join("new");
-    lab::write(&new, SERVER, "// tried there first\n");
+    small_lab::write(&new, SERVER, "// tried there first\n");
     done(update(&packages.wish()));
     let skeleton = read(&new, &SERVER.replace("exercises/", "skeletons/"));
     assert_eq!(read(&packages.mine(), SERVER), skeleton);
@@ -174,7 +174,7 @@ fn the_whole_lab_without_git_is_updated_from_a_folder() {
     Files::first().write(&mine);
     Files::second().write(&new);
     let text = read(&mine, SERVER).unwrap().replace(FILLED.0, FILLED.1);
-    lab::write(&mine, SERVER, &text);
+    small_lab::write(&mine, SERVER, &text);
     let wish = Wish {
         root: mine.clone(),
         source: Source::Folder(new),

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use super::*;
+use crate::durable::{self, power};
 
 /// What is in a folder.
 type Tree = BTreeMap<String, Vec<u8>>;
@@ -70,24 +71,56 @@ fn was_cut_off(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.to_string() == "cut off")
 }
 
+/// What cuts an update off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    /// It ends, and all that it did is there.
+    Killed,
+    /// Of what it did not wait for nothing came to the disk.
+    PowerCut,
+}
+
+impl Cut {
+    /// What is there before something is cut off is on the disk.
+    fn await_it(self, scene: &Packages) {
+        if self == Cut::PowerCut {
+            power::forget();
+            durable::tree(&scene.mine()).unwrap();
+        }
+    }
+
+    fn strike(self, scene: &Packages) {
+        if self == Cut::PowerCut {
+            power::cut(&scene.mine());
+        }
+    }
+}
+
 #[test]
 fn cut_off_on_its_way_it_is_finished_or_taken_back() {
-    cut_off_at_every(5);
+    cut_off_at_every(5, Cut::Killed);
+}
+
+#[test]
+fn after_a_power_cut_it_is_finished_or_taken_back() {
+    cut_off_at_every(7, Cut::PowerCut);
 }
 
 #[test]
 #[ignore = "the same at each single step, which takes a minute: cargo test -p study -- --ignored"]
 fn cut_off_at_any_step_it_is_finished_or_taken_back() {
-    cut_off_at_every(1);
+    cut_off_at_every(1, Cut::Killed);
+    cut_off_at_every(1, Cut::PowerCut);
 }
 
-fn cut_off_at_every(some: usize) {
+fn cut_off_at_every(some: usize, by: Cut) {
     let scene = scene();
     let wish = Wish {
         finisher: Some(scene.mine().join("README.md")),
         ..scene.wish()
     };
     let before = tree(&scene.mine());
+    by.await_it(&scene);
     let mut steps = 0;
     let summary = done(update_with(&wish, &mut || {
         steps += 1;
@@ -95,12 +128,13 @@ fn cut_off_at_every(some: usize) {
     }));
     assert_eq!((summary.merged.len(), summary.conflicts.len()), (1, 1));
     assert!(steps > 30, "{steps}");
+    by.strike(&scene);
     let after = tree(&scene.mine());
     assert_ne!(after, before);
 
     let mut begun = 0;
     for cut in (0..steps).step_by(some) {
-        cut_off(&scene, &wish, &before, cut);
+        cut_off(&scene, &wish, &before, cut, by);
         let has_begun = has_begun(&scene);
         if !has_begun && !is_done(&scene) {
             assert_eq!(tree(&scene.mine()), before, "not begun at {cut}");
@@ -112,7 +146,7 @@ fn cut_off_at_every(some: usize) {
         nothing_is_left_behind(&scene);
         if has_begun {
             begun += 1;
-            cut_off(&scene, &wish, &before, cut);
+            cut_off(&scene, &wish, &before, cut, by);
             undo(&scene.mine()).unwrap();
             assert_eq!(tree(&scene.mine()), before, "undone after {cut}");
             nothing_is_left_behind(&scene);
@@ -123,10 +157,12 @@ fn cut_off_at_every(some: usize) {
 }
 
 /// An update of a learner's folder that ends after some steps.
-fn cut_off(scene: &Packages, wish: &Wish, before: &Tree, steps: usize) {
+fn cut_off(scene: &Packages, wish: &Wish, before: &Tree, steps: usize, by: Cut) {
     restore(scene, before);
+    by.await_it(scene);
     let error = update_with(wish, &mut only(steps)).unwrap_err();
     assert!(was_cut_off(&error), "{error:?}");
+    by.strike(scene);
 }
 
 fn has_begun(scene: &Packages) -> bool {
@@ -153,22 +189,35 @@ fn nothing_is_left_behind(scene: &Packages) {
 
 #[test]
 fn taking_back_can_be_cut_off_too() {
+    taking_back_is_cut_off(Cut::Killed);
+}
+
+#[test]
+fn the_power_may_go_while_it_is_taken_back() {
+    taking_back_is_cut_off(Cut::PowerCut);
+}
+
+fn taking_back_is_cut_off(by: Cut) {
     let scene = scene();
     let before = tree(&scene.mine());
     done(update(&scene.wish()));
+    by.await_it(&scene);
     let mut steps = 0;
     undo_with(&scene.mine(), &mut || {
         steps += 1;
         Ok(())
     })
     .unwrap();
+    by.strike(&scene);
     assert_eq!(tree(&scene.mine()), before);
     // Not every one of them: the steps are alike.
     for cut in (0..steps).step_by(6) {
         restore(&scene, &before);
         done(update(&scene.wish()));
+        by.await_it(&scene);
         let error = undo_with(&scene.mine(), &mut only(cut)).unwrap_err();
         assert!(was_cut_off(&error), "{error:?}");
+        by.strike(&scene);
         let all = Journal::all(&scene.mine()).unwrap();
         if all.last().unwrap().state() != State::Undone {
             undo(&scene.mine()).unwrap();

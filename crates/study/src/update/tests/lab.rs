@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use small_lab::write;
+
 use crate::update::record::{FILE, Label, Record, digest};
 
 /// One version of a lab, by the paths of its files. The skeletons are made of the
@@ -182,12 +184,6 @@ impl Files {
     }
 }
 
-pub fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
 pub fn write_all(root: &Path, files: &BTreeMap<String, String>) {
     for (path, text) in files {
         write(root, path, text);
@@ -203,19 +199,11 @@ pub fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// All files below a folder.
 pub fn everything(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut left = vec![root.to_owned()];
-    while let Some(folder) = left.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let entry = entry.unwrap();
-            let path = entry.path();
-            if entry.file_type().unwrap().is_dir() {
-                left.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap();
-                found.insert(name.to_owned(), fs::read(&path).unwrap_or_default());
-            }
-        }
-    }
-    found
+    let files = small_lab::files(root).into_iter();
+    files
+        .map(|path| {
+            let bytes = fs::read(root.join(&path)).unwrap_or_default();
+            (path, bytes)
+        })
+        .collect()
 }

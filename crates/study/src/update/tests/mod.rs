@@ -5,6 +5,7 @@
 
 mod by_folder;
 mod by_git;
+mod forgotten;
 mod interrupted;
 mod lab;
 mod moves;
@@ -71,7 +72,7 @@ impl Scene {
     }
 
     fn write(&self, path: &str, text: &str) {
-        lab::write(&self.mine(), path, text);
+        small_lab::write(&self.mine(), path, text);
     }
 
     fn edit(&self, path: &str, from: &str, to: &str) {
@@ -146,7 +147,7 @@ impl Packages {
     fn edit(&self, path: &str, from: &str, to: &str) {
         let text = read(&self.mine(), path).unwrap();
         assert!(text.contains(from), "{text}");
-        lab::write(&self.mine(), path, &text.replacen(from, to, 1));
+        small_lab::write(&self.mine(), path, &text.replacen(from, to, 1));
     }
 
     fn read(&self, path: &str) -> String {
@@ -154,7 +155,7 @@ impl Packages {
     }
 
     fn write(&self, path: &str, text: &str) {
-        lab::write(&self.mine(), path, text);
+        small_lab::write(&self.mine(), path, text);
     }
 }
 

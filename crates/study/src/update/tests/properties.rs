@@ -124,8 +124,8 @@ proptest! {
             text = text.replace('\n', "\r\n");
         }
         let place = "exercises/02-frames/src/frames.rs";
-        lab::write(&root, place, &text);
-        lab::write(&root, "exercises/02-frames/src/added.rs", "added\n");
+        small_lab::write(&root, place, &text);
+        small_lab::write(&root, "exercises/02-frames/src/added.rs", "added\n");
         let wish = Wish {
             root: root.clone(),
             source: Source::Folder(folder.path().join("new")),

@@ -133,7 +133,7 @@ fn what_is_in_the_way_is_named() {
 fn what_is_no_lab_is_none() {
     let scene = Scene::at(&Files::first());
     let other = scene.folder.path().join("other");
-    lab::write(&other, "README.md", "something else\n");
+    small_lab::write(&other, "README.md", "something else\n");
     git(&other, &["init", "--quiet", "--initial-branch=main"]);
     commit(&other);
     let from = |source| Wish {

@@ -1,14 +1,15 @@
-//! A small lab in which a shell script stands for cargo and another for the checks, so
+//! The small lab, in which a shell script stands for cargo and another for the checks, so
 //! that what is tried is the command line alone, within a second. A program is a text;
 //! a check passes if its name stands in it.
 
 use std::fs;
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
-use tempfile::TempDir;
+use small_lab::Lab;
 
 const CARGO: &str = r#"#!/bin/sh
 echo started >> cargo.log
@@ -75,66 +76,25 @@ echo "rustc 1.85.0"
 echo "host: x86_64-unknown-linux-gnu"
 "#;
 
-const EXERCISE: &str = r#"
-concepts = []
-files = ["src/main.rs"]
-[[check]]
-name = "zero"
-requirement = "1"
-points = 60
-concepts = []
-shows = "It does."
-hints = ["vague", "clearer", "plain"]
-[[check]]
-name = "one"
-requirement = "2"
-points = 40
-concepts = []
-shows = "It does more."
-hints = ["a vague one", "a clearer one", "a plain one"]
-[[check]]
-name = "beyond"
-requirement = "3"
-points = 5
-level = "advanced"
-concepts = []
-shows = "It does all."
-hints = ["vague", "clearer", "plain"]
-"#;
-
-/// What the exercises are handed out as.
-pub const SKELETON: &str = "todo!(\"say what it does\");\n";
-
 /// A lab of two exercises.
-pub struct Lab(pub TempDir);
+pub struct Scripted(Lab);
 
-impl Lab {
+impl Deref for Scripted {
+    type Target = Lab;
+
+    fn deref(&self) -> &Lab {
+        &self.0
+    }
+}
+
+impl Scripted {
     /// Nothing is written yet; as students get it, but with the solutions.
-    pub fn new() -> Lab {
-        let lab = Lab(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
-        lab.write("Cargo.toml", "[workspace]\n");
-        lab.write("Cargo.lock", "version = 4\n");
-        lab.write("crates/checks/src/lib.rs", "//! Nothing.\n");
-        lab.write(
-            "exercises/parts.toml",
-            "1 = \"First things\"\n2 = \"More\"\n",
-        );
-        for (id, name, part) in [("01-one", "one", 1), ("02-two", "two", 2)] {
-            let folder = format!("exercises/{id}");
-            let head = format!(
-                "title = \"Number {name}\"\nkey = \"{name}\"\npart = {part}\nprograms = [\"{name}\"]"
-            );
+    pub fn new() -> Scripted {
+        let lab = Scripted(Lab::below(Path::new(env!("CARGO_TARGET_TMPDIR"))));
+        for (id, name) in [("01-one", "one"), ("02-two", "two")] {
             lab.write(
-                &format!("{folder}/exercise.toml"),
-                &format!("{head}{EXERCISE}"),
-            );
-            let manifest = format!("[[bin]]\nname = \"{name}\"\npath = \"src/main.rs\"\n");
-            lab.write(&format!("{folder}/Cargo.toml"), &manifest);
-            lab.write(&format!("{folder}/tests/checks.rs"), "// the checks\n");
-            lab.write(&format!("{folder}/src/main.rs"), SKELETON);
-            lab.write(
-                &format!("solutions/{id}/src/main.rs"),
-                "// <student: say what it does>\nzero one beyond\n// </student>\n",
+                &format!("exercises/{id}/tests/checks.rs"),
+                "// the checks\n",
             );
             let checks = CHECKS.replace("$PROGRAM", &format!("$CARGO_BIN_EXE_{name}"));
             lab.program(&format!("target/debug/checks-{name}"), &checks);
@@ -148,16 +108,6 @@ impl Lab {
         lab
     }
 
-    pub fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    pub fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
     pub fn program(&self, path: &str, text: &str) {
         self.write(path, text);
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
@@ -168,14 +118,10 @@ impl Lab {
         self.write("exercises/01-one/src/main.rs", text);
     }
 
-    pub fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap()
-    }
-
     pub fn xtask(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.path("target/debug/xtask"));
         command
-            .current_dir(self.0.path())
+            .current_dir(self.root())
             .env("CARGO", self.path("bin/cargo"))
             .env("RUSTC", self.path("bin/rustc"))
             .env_remove("LAB_PATIENCE")
@@ -190,14 +136,5 @@ impl Lab {
     /// How often cargo was started so far.
     pub fn builds(&self) -> usize {
         fs::read_to_string(self.path("cargo.log")).map_or(0, |log| log.lines().count())
-    }
-
-    pub fn backups(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.path(".lab/backups"))
-            .into_iter()
-            .flatten();
-        let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        found.retain(|path| path.is_dir());
-        found
     }
 }

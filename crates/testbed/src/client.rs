@@ -1,11 +1,10 @@
-//! What every client of a server of messages must get through before and after
-//! it talks.
+//! What every client must get through before and after it talks.
 
-use crate::failure::{is_failed_call, is_unknown, is_wrong_usage};
+use crate::failure::{are_wrong_usage, is_failed_call, is_unknown};
 use crate::lab::Lab;
 use crate::names;
 use crate::program::Program;
-use crate::server::Server;
+use crate::server::{Server, ServerOptions};
 use crate::start::{Start, Stdin};
 use crate::story::Outcome;
 
@@ -56,21 +55,24 @@ impl Client<'_> {
     ///
     /// One of them is taken.
     pub fn refuses_wrong_usage(&self, lab: &mut Lab, wrong: &[&[&str]]) -> Outcome {
-        lab.repeat(wrong.len(), "wrong arguments were given", |lab, i| {
-            is_wrong_usage(lab, self.program, wrong[i])
-        })
+        are_wrong_usage(lab, self.program, wrong)
     }
 }
 
-/// A scripted server. Outside a cell its port is one that the kernel finds to
-/// be free.
+/// A scripted server, not yet listening. Its port is the story's where stories are
+/// compared, and else one that the kernel finds to be free.
+pub fn server(lab: &mut Lab) -> ServerOptions {
+    let port = if lab.in_cell() { lab.port() } else { 0 };
+    lab.server("the server").port(port)
+}
+
+/// The same, listening.
 ///
 /// # Errors
 ///
 /// Ungraded when the lab's own socket cannot be had.
 pub fn scripted(lab: &mut Lab) -> Outcome<Server> {
-    let port = if lab.in_cell() { lab.port() } else { 0 };
-    lab.server("the server").port(port).listen()
+    server(lab).listen()
 }
 
 /// The client ends with status 1, says why, and prints nothing.
