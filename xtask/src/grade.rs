@@ -153,6 +153,7 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     if let Some(course) = course {
         course.deliver(&head, &results, &asked.deliver)?;
     }
+    queue.sweep();
     if let Some(known) = queue.known() {
         anstream::eprintln!("{known}");
     }

@@ -1,0 +1,97 @@
+use std::fs;
+
+use super::*;
+use crate::catalogue::Catalogue;
+use crate::catalogue::tests::small_lab;
+use crate::grade::Attempt;
+use crate::report::Verdict;
+use crate::submission::Intake;
+
+#[test]
+fn what_comes_first_is_told_first_and_reported_in_its_place() {
+    let lab = small_lab();
+    let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("after = [\"echoes_a_line\"]", "")).unwrap();
+    let catalogue = Catalogue::load(lab.path()).unwrap();
+    let entry = &catalogue.entries[0];
+    let attempt = Attempt {
+        programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+        first: vec!["ends_at_end_of_file".into()],
+        ..Attempt::new(entry, Intake::Missing(String::new()))
+    };
+    let mut all = vec![Candidate {
+        name: "ada".into(),
+        attempts: vec![attempt],
+    }];
+    let mut source = || all.pop();
+    let told = std::cell::RefCell::new(Vec::new());
+    let tell = |event: Event<'_>| {
+        if let Event::Checked(_, result) = event {
+            told.borrow_mut().push(result.name.clone());
+        }
+    };
+    let mut board = Board::new(&mut source, &Options::default());
+    for expected in [1, 0] {
+        let Next::Job(Job::Check { index, check, .. }) = board.next(&tell) else {
+            panic!("no check to run");
+        };
+        assert_eq!(index, expected);
+        let result = CheckResult::new(check, Verdict::Passed, 0.0, None);
+        board.checked(0, index, result, &tell);
+    }
+    assert_eq!(*told.borrow(), ["ends_at_end_of_file", "echoes_a_line"]);
+    let reported = &board.finished()[0].1.exercises[0].checks;
+    assert_eq!(reported[0].name, "echoes_a_line");
+}
+
+#[test]
+fn a_check_that_never_runs_may_be_decided_last_of_all() {
+    let lab = small_lab();
+    let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
+    let third = r#"
+[[check]]
+name = "reports_a_taken_port"
+requirement = "4"
+points = 1
+concepts = ["eof"]
+shows = "It says so."
+hints = ["a", "b", "c"]
+"#;
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text + third).unwrap();
+    let catalogue = Catalogue::load(lab.path()).unwrap();
+    let entry = &catalogue.entries[0];
+    let attempt = Attempt {
+        programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+        ..Attempt::new(entry, Intake::Missing(String::new()))
+    };
+    let candidate = Candidate {
+        name: "ada".into(),
+        attempts: vec![attempt],
+    };
+    let mut all = vec![candidate];
+    let mut source = || all.pop();
+    let mut board = Board::new(&mut source, &Options::default());
+    let tell = |_: Event<'_>| {};
+    let begun = |next| match next {
+        Next::Job(Job::Check { index, .. }) => index,
+        _ => panic!("no check to run"),
+    };
+    assert_eq!(begun(board.next(&tell)), 0);
+    assert_eq!(begun(board.next(&tell)), 2);
+    let result =
+        |index: usize, verdict| CheckResult::new(&entry.data.checks[index], verdict, 0.0, None);
+    board.checked(0, 2, result(2, Verdict::Passed), &tell);
+    board.checked(0, 0, result(0, Verdict::Failed), &tell);
+    assert!(matches!(board.next(&tell), Next::Done));
+    let verdicts: Vec<Verdict> = board.finished()[0].1.exercises[0]
+        .checks
+        .iter()
+        .map(|check| check.verdict)
+        .collect();
+    assert_eq!(
+        verdicts,
+        [Verdict::Failed, Verdict::NotRun, Verdict::Passed]
+    );
+}
