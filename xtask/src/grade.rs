@@ -56,6 +56,10 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         ));
     }
     let all = submissions.len();
+    #[cfg(feature = "instructor")]
+    if course.is_some() {
+        Course::takes(all + usize::from(given.is_some()), &asked.deliver)?;
+    }
     let submissions = asked.shard.share(submissions);
     if submissions.is_empty() && given.is_none() {
         // An array of more tasks than submissions: its reports are merged all the same.
@@ -151,7 +155,7 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     deliver(&head, &results, &asked.deliver)?;
     #[cfg(feature = "instructor")]
     if let Some(course) = course {
-        course.deliver(&head, &results, &asked.deliver)?;
+        course.deliver(&head, &results, &asked.deliver, asked.shard.of > 1)?;
     }
     queue.sweep();
     if let Some(known) = queue.known() {

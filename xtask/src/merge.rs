@@ -51,7 +51,7 @@ pub fn run(
         deliver(&head, &sorted, &asked.deliver)?;
         #[cfg(feature = "instructor")]
         if let Some(course) = course {
-            course.deliver(&head, &sorted, &asked.deliver)?;
+            course.deliver(&head, &sorted, &asked.deliver, false)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -184,15 +184,18 @@ impl Unpacker<'_> {
         }
         let most = match kind {
             Kind::Folder => {
-                // So that a student who handed in nothing that counts is seen.
-                if self.bounds.is_class && path.components().count() == 1 {
-                    fs::create_dir_all(self.into.join(&path))?;
+                if path.components().count() == 1 {
+                    self.show(&path);
                 }
                 return Ok(());
             }
             _ if is_archive(&path) => NESTED,
             _ if self.is_wanted(&path) => FILE,
-            _ => return Ok(()),
+            _ => {
+                // Not every archive names its folders.
+                self.show(path.parent().unwrap_or(Path::new("")));
+                return Ok(());
+            }
         };
         match kind {
             Kind::Link => self.refuse(name, "is a link; links are not followed"),
@@ -200,6 +203,16 @@ impl Unpacker<'_> {
             Kind::Folder | Kind::File => self.write(name, &path, most, content)?,
         }
         Ok(())
+    }
+
+    /// Makes the folder of a submission, which may lie in that of its class: a student who
+    /// handed in nothing that counts is seen.
+    fn show(&self, folder: &Path) {
+        if self.bounds.is_class {
+            let folder: PathBuf = folder.components().take(2).collect();
+            // Where a file lies in its place, that is told.
+            let _ = fs::create_dir_all(self.into.join(folder));
+        }
     }
 
     fn write(

@@ -32,7 +32,8 @@ use crate::bench::cargo::DEADLINE;
 
 /// Runs the checks whose names are its arguments, one after another, each with a folder of
 /// its own; prints how many did not pass. The ports are free ones: that of the check before is
-/// taken for a while (`man 7 tcp`, TIME_WAIT).
+/// taken for a while (`man 7 tcp`, TIME_WAIT). The names of the programs' variables may hold a
+/// `-`, and no shell passes such ones on: `@VARIABLES@` are given to each check.
 const EACH: &str = r#"
 unset LAB_CELL
 all=$LAB_SCRATCH failed=0
@@ -41,7 +42,7 @@ for name do
     export LAB_SCRATCH HOME TMPDIR
     mkdir "$LAB_SCRATCH"
     cd "$LAB_SCRATCH" || exit
-    "$LAB_CHECKS" --exact "$name" --test-threads 1 >/dev/null 2>&1 || failed=$((failed + 1))
+    env @VARIABLES@ "$LAB_CHECKS" --exact "$name" --test-threads 1 >/dev/null 2>&1 || failed=$((failed + 1))
     cd / && rm -rf "$LAB_SCRATCH"
 done
 echo $failed
@@ -155,13 +156,15 @@ impl<'a> Alone<'a> {
             .env("LAB_CHECKS", &place)
             .env("LAB_SEED", self.options.random.to_string())
             .env("LAB_PATIENCE", self.options.patience.to_string());
+        let mut variables = Vec::new();
         for (name, real) in programs {
             let program = seed.place(real, &format!("/lab/bin/{name}"));
-            cell = cell
-                .read_only_at(real, &program)
-                .env(format!("CARGO_BIN_EXE_{name}"), &program);
+            cell = cell.read_only_at(real, &program);
+            let value = program.display().to_string().replace('\'', r"'\''");
+            variables.push(format!("'CARGO_BIN_EXE_{name}={value}'"));
         }
-        let script = ["-c", EACH, "checks"];
+        let each = EACH.replace("@VARIABLES@", &variables.join(" "));
+        let script = ["-c", &each, "checks"];
         let mut command = cell.command("/bin/sh", script.iter().chain(names));
         clean_environment(&mut command, cell.scratch());
         let stop = &self.options.stop;

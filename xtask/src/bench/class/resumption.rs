@@ -22,6 +22,9 @@ const RESUMED: usize = 300;
 /// How often.
 const RESUMPTIONS: usize = 5;
 
+/// What is made of them: the table, and grades.
+const FORMATS: [&str; 2] = ["text", "csv"];
+
 /// The most that this may take, in seconds, both of processor time and by the clock.
 const RESUME: f64 = 2.0;
 
@@ -36,31 +39,35 @@ pub fn resuming(
     progress(&format!("a class of {RESUMED} that was judged before"));
     let folder = temporary()?;
     let known = Known::make(catalogue, seed, entries, results, options, folder.path())?;
-    let (mut used, mut took) = (Vec::new(), Vec::new());
-    // The first builds what a command after a change has to build: it is not counted.
-    for number in 0..=RESUMPTIONS {
-        let mut command = cargo::command(&catalogue.root);
-        command
-            .args(["xtask", "grade", "--tier", seed.tier.name(), "--seed"])
-            .arg(options.random.to_string())
-            .arg(folder.path());
-        let (start, clock) = (processor(), Instant::now());
-        let ended = cargo::succeed(&mut command, &options.stop)?;
-        if number > 0 {
-            took.push(clock.elapsed().as_secs_f64());
-            used.push(processor() - start);
+    let mut rows = Vec::new();
+    for format in FORMATS {
+        let (mut used, mut took) = (Vec::new(), Vec::new());
+        // The first builds what a command after a change has to build: it is not counted.
+        for number in 0..=RESUMPTIONS {
+            let mut command = cargo::command(&catalogue.root);
+            command
+                .args(["xtask", "grade", "--format", format])
+                .args(["--tier", seed.tier.name(), "--seed"])
+                .arg(options.random.to_string())
+                .arg(folder.path());
+            let (start, clock) = (processor(), Instant::now());
+            let ended = cargo::succeed(&mut command, &options.stop)?;
+            if number > 0 {
+                took.push(clock.elapsed().as_secs_f64());
+                used.push(processor() - start);
+            }
+            let all = format!("{0} of {0} exercises were judged before", known.keys.len());
+            if !ended.stderr.text().contains(&all) {
+                bail!("of a class that was judged before something was judged again");
+            }
         }
-        let all = format!("{0} of {0} exercises were judged before", known.keys.len());
-        if !ended.stderr.text().contains(&all) {
-            bail!("of a class that was judged before something was judged again");
+        for (what, values) in [("processor time", used), ("time", took)] {
+            let what = format!("{what} to resume, {RESUMED} submissions, {format}");
+            let spread = Spread::of(&values);
+            rows.extend(spread.map(|spread| Figure::limit(what, spread, RESUME).into()));
         }
     }
-    let figure = |what: &str, values: &[f64]| {
-        let what = format!("{what} to resume, {RESUMED} submissions");
-        Spread::of(values).map(|spread| Figure::limit(what, spread, RESUME).into())
-    };
-    let rows = [figure("processor time", &used), figure("time", &took)];
-    Ok(rows.into_iter().flatten().collect())
+    Ok(rows)
 }
 
 /// A class in a folder, with records of what it came to, which go with this value.
