@@ -4,8 +4,8 @@
 //! Both sides are the processor time of all processes that have ended, in user and in system mode
 //! (`man 2 getrusage`): what other programs do on the machine hardly changes it. Both are measured
 //! in turns, the side of [`alone`](super::alone) at most [`TURNS`] times: one submission is like
-//! the other. That of a class of a hundred differs from its control group's (`cpuacct`) by less
-//! than a hundredth: nothing ends unseen.
+//! the other. What a control group (`cpuacct`) counted of one submission was the same to a
+//! hundredth, with cells and without: nothing ends unseen.
 
 use anyhow::{Context, Result};
 use grader::catalogue::Entry;
