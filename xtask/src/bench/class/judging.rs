@@ -45,7 +45,7 @@ pub fn judging(
         let start = processor();
         let judged = grade(seed, &candidates, options, &|_| {})?;
         all.push(processor() - start);
-        unjudged += judged.iter().map(|one| not_passed(one)).sum::<usize>();
+        unjudged += judged.iter().map(not_passed).sum::<usize>();
         last = judged.into_iter().next().or(last);
         if number % every == 0 || number == submissions {
             progress(&format!("submission {number} of {submissions}, alone"));
