@@ -184,9 +184,7 @@ impl Unpacker<'_> {
         }
         let most = match kind {
             Kind::Folder => {
-                if path.components().count() == 1 {
-                    self.show(&path);
-                }
+                self.show(&path);
                 return Ok(());
             }
             _ if is_archive(&path) => NESTED,
@@ -205,11 +203,11 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    /// Makes the folder of a submission, which may lie in that of its class: a student who
-    /// handed in nothing that counts is seen.
-    fn show(&self, folder: &Path) {
+    /// Makes the folder of a submission: a student who handed in nothing that counts is
+    /// seen.
+    fn show(&self, inside: &Path) {
         if self.bounds.is_class {
-            let folder: PathBuf = folder.components().take(2).collect();
+            let folder: PathBuf = inside.components().take(1).collect();
             // Where a file lies in its place, that is told.
             let _ = fs::create_dir_all(self.into.join(folder));
         }
