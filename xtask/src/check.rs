@@ -226,12 +226,11 @@ impl<H: Fn(&str) -> usize> Said<'_, H> {
                 "another way to write it: cargo xtask diff {number}"
             ))?;
         }
-        let mut others = self.catalogue.entries.iter();
-        let behind = others.find(|other| other.id > self.entry.id);
-        match behind {
+        // Of the catalogue perhaps nothing but this exercise was read.
+        let mut others = Catalogue::ids(&self.catalogue.root)?.into_iter();
+        match others.find(|other| *other > self.entry.id) {
             Some(other) => output.line(format!(
-                "next: everything passes; on to exercises/{}/README.md, or `cargo xtask list`",
-                other.id
+                "next: everything passes; on to exercises/{other}/README.md, or `cargo xtask list`"
             )),
             None => output.line("next: everything passes; `cargo xtask list` is the map"),
         }

@@ -17,6 +17,7 @@ use grader::report::{Head, write_atomically};
 use grader::spool::Spool;
 
 use crate::cli::{Deliver, Format, MoodleKey};
+use crate::instructor::is_of_a_class;
 use crate::output::Output;
 use crate::setup::Usage;
 
@@ -32,6 +33,23 @@ pub struct Course {
 }
 
 impl Course {
+    /// Who is in the class and what counts, where that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Course::read`].
+    pub fn asked(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course>> {
+        match is_of_a_class(asked) {
+            true => Course::read(catalogue, asked).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// How often its policy has a check judged again that failed.
+    pub fn repeats(&self) -> u32 {
+        self.policy.repeat
+    }
+
     /// Reads what was named.
     ///
     /// # Errors
@@ -84,7 +102,7 @@ impl Course {
     /// # Errors
     ///
     /// The format is one for a single submission, and there are several.
-    pub fn takes(submissions: usize, asked: &Deliver) -> Result<()> {
+    pub fn takes(&self, submissions: usize, asked: &Deliver) -> Result<()> {
         if submissions == 1 {
             return Ok(());
         }
@@ -112,7 +130,7 @@ impl Course {
         asked: &Deliver,
         is_part: bool,
     ) -> Result<()> {
-        Course::takes(results.len(), asked)?;
+        self.takes(results.len(), asked)?;
         let class = Class::new(head, results, &self.policy, self.roster.as_ref())?;
         self.tell_mismatches(&class, is_part);
         if let Some(folder) = &asked.html {

@@ -18,11 +18,11 @@ use grader::stop::Stopped;
 use grader::submission::{Submission, tell_apart};
 
 use crate::cli::Grade;
+use crate::course::Course;
 use crate::deliver::deliver;
 use crate::demo;
 use crate::setup::{self, Usage};
-#[cfg(feature = "instructor")]
-use crate::{cli::Deliver, course::Course, instructor::is_of_a_class};
+use crate::submissions;
 use binaries::{as_it_is, binaries};
 use progress::Progress;
 pub use progress::bar;
@@ -31,8 +31,7 @@ use queue::{Queue, handed_in};
 /// Grades what was named, and prints or writes what came of it.
 pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     let binaries = binaries(catalogue, &asked.bin)?;
-    #[cfg(feature = "instructor")]
-    let course = course_of(catalogue, &asked.deliver)?;
+    let course = Course::asked(catalogue, &asked.deliver)?;
     let mut entries = setup::exercises(catalogue, &asked.only)?;
     if asked.demo && asked.only.is_empty() && asked.path.is_empty() && !asked.solutions {
         entries.retain(|entry| demo::has(entry) || binaries.contains_key(&entry.id));
@@ -56,9 +55,8 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         ));
     }
     let all = submissions.len();
-    #[cfg(feature = "instructor")]
-    if course.is_some() {
-        Course::takes(all + usize::from(given.is_some()), &asked.deliver)?;
+    if let Some(course) = &course {
+        course.takes(all + usize::from(given.is_some()), &asked.deliver)?;
     }
     let submissions = asked.shard.share(submissions);
     if submissions.is_empty() && given.is_none() {
@@ -69,9 +67,8 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
 
     let mut options = setup::options(&asked.how)?;
     options.repeats = asked.repeat_failed.into();
-    #[cfg(feature = "instructor")]
     if let Some(course) = course.as_ref().filter(|_| options.repeats == 0) {
-        options.repeats = course.policy.repeat;
+        options.repeats = course.repeats();
     }
     let mut needed = handed_in(&submissions, &entries);
     let of_given = given.iter().flat_map(|one| &one.attempts);
@@ -153,7 +150,6 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     };
     drop(seed);
     deliver(&head, &results, &asked.deliver)?;
-    #[cfg(feature = "instructor")]
     if let Some(course) = course {
         course.deliver(&head, &results, &asked.deliver, asked.shard.of > 1)?;
     }
@@ -170,25 +166,16 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     }
 }
 
-/// Who is in the class and what counts, where that was asked for.
-#[cfg(feature = "instructor")]
-pub fn course_of(catalogue: &Catalogue, asked: &Deliver) -> Result<Option<Course>> {
-    match is_of_a_class(asked) {
-        true => Course::read(catalogue, asked).map(Some),
-        false => Ok(None),
-    }
-}
-
 /// The submissions that the command line names.
 ///
 /// Archives among them are unpacked into a folder.
 fn named(catalogue: &Catalogue, asked: &Grade, unpacked: &Path) -> Result<Vec<Submission>> {
     let mut submissions = if asked.as_one {
         let paths = asked.path.iter();
-        let wholes = paths.map(|path| setup::whole(catalogue, path, unpacked));
+        let wholes = paths.map(|path| submissions::whole(catalogue, path, unpacked));
         wholes.collect::<Result<_>>()?
     } else {
-        setup::submissions(catalogue, &asked.path, unpacked)?
+        submissions::at(catalogue, &asked.path, unpacked)?
     };
     if asked.solutions {
         submissions.push(Submission::of(

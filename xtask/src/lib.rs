@@ -1,21 +1,33 @@
 //! The command line of the lab: arguments in, one call of the grader, text out.
 
+#[cfg(feature = "whole")]
 mod bench;
 mod check;
 mod cli;
+#[cfg(feature = "whole")]
 mod completions;
-#[cfg(feature = "instructor")]
+#[cfg(feature = "whole")]
+#[cfg_attr(not(feature = "instructor"), path = "no_course.rs")]
 mod course;
+#[cfg(feature = "whole")]
 mod deliver;
+#[cfg(feature = "whole")]
 mod demo;
 mod doctor;
+#[cfg(feature = "whole")]
 mod grade;
+#[cfg(feature = "whole")]
 mod handout;
 mod hint;
 mod instructor;
 mod list;
+#[cfg(feature = "whole")]
 mod merge;
+#[cfg(feature = "whole")]
+mod more;
+#[cfg(feature = "whole")]
 mod mutants;
+#[cfg(feature = "whole")]
 mod new_folder;
 mod on_demand;
 mod output;
@@ -25,13 +37,21 @@ mod package;
 mod progress;
 mod reset;
 mod setup;
+#[cfg(feature = "whole")]
 mod similarity;
+#[cfg(feature = "whole")]
 mod skeletons;
 mod solution;
 mod students;
+#[cfg(feature = "whole")]
+mod submissions;
+#[cfg(feature = "whole")]
 mod table;
+#[cfg(feature = "whole")]
 mod trial;
+#[cfg(feature = "whole")]
 mod update;
+#[cfg(feature = "whole")]
 mod verify;
 mod watch;
 mod welcome;
@@ -41,9 +61,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+#[cfg(not(feature = "whole"))]
+use grader::catalogue::Catalogue;
 
 use cli::{Cli, Command};
-use setup::{Usage, catalogue};
+use setup::Usage;
 
 /// The lab failed.
 const FAILED: u8 = 1;
@@ -53,10 +75,13 @@ const USAGE: u8 = 2;
 
 /// The program: what was typed is done, and the exit status says how it went.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "whole")]
     let done = match trial::is_inside() {
         Some(plan) => trial::inside(&plan),
         None => run(Cli::parse()),
     };
+    #[cfg(not(feature = "whole"))]
+    let done = run(Cli::parse());
     match done {
         Ok(status) => status,
         Err(error) if error.is::<Usage>() => complain(&error, USAGE),
@@ -69,19 +94,22 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     // An update that was cut off has perhaps left a catalogue that cannot be read.
     if let Some(Command::Update(asked)) = &cli.command {
-        return update::run(asked);
+        return update(asked);
     }
     // It has to do without a lab, or with one that is broken.
     if let Some(Command::Doctor) = &cli.command {
         return doctor::run();
     }
-    let catalogue = catalogue()?;
+    let catalogue = match &cli.command {
+        Some(Command::Check(asked)) => setup::catalogue_for(asked.exercise.as_deref())?,
+        _ => setup::catalogue()?,
+    };
     if let Some(command) = &cli.command {
         students::refuse(&catalogue, command)?;
     }
     let asked = cli.command.as_ref();
     if !instructor::HERE && asked.is_some_and(instructor::is_asked) {
-        return on_demand::INSTRUCTOR.hand_over(&catalogue);
+        return on_demand::INSTRUCTOR.hand_over(&catalogue.root);
     }
     match cli.command {
         None => welcome::print(&catalogue),
@@ -93,23 +121,21 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Reset(asked)) => reset::run(&catalogue, &asked),
         Some(Command::Solution(asked)) => solution::show(&catalogue, &asked),
         Some(Command::Diff(asked)) => solution::diff(&catalogue, &asked),
-        Some(Command::Completions { shell }) => completions::print(&catalogue, shell),
-        Some(Command::Try(asked)) => trial::run(&catalogue, &asked),
-        Some(Command::Doctor) => doctor::run(),
-        Some(Command::Grade(asked)) => grade::run(&catalogue, &asked),
-        Some(Command::Merge(asked)) => merge::run(&catalogue, &asked),
-        Some(Command::Update(asked)) => update::run(&asked),
-        Some(Command::Handout(asked)) => handout::run(&catalogue, &asked),
-        #[cfg(feature = "instructor")]
-        Some(Command::Package(asked)) => package::run(&catalogue, &asked),
-        #[cfg(not(feature = "instructor"))]
-        Some(Command::Package(_)) => on_demand::INSTRUCTOR.hand_over(&catalogue),
-        Some(Command::Similarity(asked)) => similarity::run(&catalogue, &asked),
-        Some(Command::Skeletons(asked)) => skeletons::run(&catalogue, &asked),
-        Some(Command::Verify(asked)) => verify::run(&catalogue, &asked),
-        Some(Command::Mutants(asked)) => mutants::run(&catalogue, &asked),
-        Some(Command::Bench(asked)) => bench::run(&catalogue, &asked),
+        Some(more) => do_more(&catalogue, more),
     }
+}
+
+#[cfg(feature = "whole")]
+use {more::run as do_more, update::run as update};
+
+#[cfg(not(feature = "whole"))]
+fn do_more(catalogue: &Catalogue, _: Command) -> Result<ExitCode> {
+    on_demand::MORE.hand_over(&catalogue.root)
+}
+
+#[cfg(not(feature = "whole"))]
+fn update(_: &cli::Update) -> Result<ExitCode> {
+    on_demand::MORE.hand_over(&setup::root()?)
 }
 
 fn complain(error: &anyhow::Error, status: u8) -> ExitCode {

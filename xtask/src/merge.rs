@@ -11,16 +11,13 @@ use grader::report::{Report, SubmissionResult};
 use grader::spool::Spool;
 
 use crate::cli::Merge;
+use crate::course::Course;
 use crate::deliver::deliver;
 use crate::setup::Usage;
 
 /// Reads the reports, and prints or writes them as one.
-pub fn run(
-    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] catalogue: &Catalogue,
-    asked: &Merge,
-) -> Result<ExitCode> {
-    #[cfg(feature = "instructor")]
-    let course = crate::grade::course_of(catalogue, &asked.deliver)?;
+pub fn run(catalogue: &Catalogue, asked: &Merge) -> Result<ExitCode> {
+    let course = Course::asked(catalogue, &asked.deliver)?;
     let results = Spool::new().context("a file for the results")?;
     let mut places = BTreeMap::new();
     let mut head = None;
@@ -49,7 +46,6 @@ pub fn run(
     }
     if let Some((head, _)) = head {
         deliver(&head, &sorted, &asked.deliver)?;
-        #[cfg(feature = "instructor")]
         if let Some(course) = course {
             course.deliver(&head, &sorted, &asked.deliver, false)?;
         }

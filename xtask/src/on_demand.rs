@@ -3,10 +3,18 @@
 
 use std::env;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
-use grader::catalogue::Catalogue;
+
+/// What a verdict on one's own program can do without.
+#[cfg(not(feature = "whole"))]
+pub const MORE: Part = Part {
+    program: "lab-more",
+    feature: "whole",
+    what: "what this command needs; the first time, this takes half a minute",
+};
 
 /// What only an instructor needs.
 pub const INSTRUCTOR: Part = Part {
@@ -33,14 +41,14 @@ pub struct Part {
 }
 
 impl Part {
-    /// Becomes the program that has it, with the same arguments.
+    /// Becomes the program of the lab at `root` that has it, with the same arguments.
     ///
     /// # Errors
     ///
     /// There is no cargo. Whatever comes later is that program's own.
-    pub fn hand_over(&self, catalogue: &Catalogue) -> Result<ExitCode> {
+    pub fn hand_over(&self, root: &Path) -> Result<ExitCode> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let manifest = catalogue.root.join("Cargo.toml");
+        let manifest = root.join("Cargo.toml");
         let built = env::current_exe().is_ok_and(|here| here.with_file_name(self.program).exists());
         if !built {
             anstream::eprintln!("building {}", self.what);

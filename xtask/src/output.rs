@@ -44,6 +44,7 @@ impl Output {
         told(self.0.write_all(text.as_bytes()))
     }
 
+    #[cfg(feature = "whole")]
     /// Standard output itself, for what has no colours that a file should not have:
     /// to look for them in a report of megabytes takes longer than to make it.
     pub fn raw(&mut self) -> impl Write + use<> {

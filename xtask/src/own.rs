@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use anyhow::{Result, bail};
 use grader::catalogue::{Catalogue, Entry};
@@ -79,9 +79,12 @@ impl<'a> Own<'a> {
             seed: None,
         };
         if own.given.is_none() {
+            // Beside all else that a look into the records needs: it takes longest.
+            let asked = how.tier;
+            let tier = (!fresh).then(|| thread::spawn(move || tier_here(asked)));
             own.before.trees = trees(catalogue, entries);
-            if !fresh {
-                own.known = own.recall(entries, how).unwrap_or_default();
+            if let Some(tier) = tier {
+                own.known = own.recall(entries, tier).unwrap_or_default();
             }
         }
         let known = |entry: &&&Entry| !own.known.contains_key(entry.id.as_str());
@@ -159,12 +162,8 @@ impl<'a> Own<'a> {
     fn recall(
         &self,
         entries: &[&'a Entry],
-        how: &How,
+        tier: JoinHandle<Option<Tier>>,
     ) -> Option<BTreeMap<&'a str, ExerciseResult>> {
-        let tier = {
-            let asked = how.tier;
-            thread::spawn(move || tier_here(asked))
-        };
         let compiler = Toolchain::fingerprint().ok()?;
         let tier = tier.join().ok()??;
         let keys = self.keys(entries, &compiler, tier)?;

@@ -9,7 +9,6 @@ use grader::catalogue::{Catalogue, Entry, Error};
 use grader::grade::Options;
 use grader::seed::{Seed, Wanted};
 use grader::stop::Stop;
-use grader::submission::Submission;
 use jail::Tier;
 
 use crate::cli::{AskedTier, How};
@@ -29,6 +28,14 @@ impl std::error::Error for Usage {}
 /// The lab around the current folder, or around this program's sources.
 pub fn catalogue() -> Result<Catalogue> {
     Ok(Catalogue::load(&root()?)?)
+}
+
+/// The same, of which no more is read than the exercise that was named, if one was.
+pub fn catalogue_for(asked: Option<&str>) -> Result<Catalogue> {
+    match asked {
+        Some(asked) => Ok(Catalogue::load_one(&root()?, asked)?),
+        None => catalogue(),
+    }
 }
 
 /// The folder of that lab.
@@ -52,6 +59,7 @@ pub fn exercise<'a>(catalogue: &'a Catalogue, asked: &str) -> Result<&'a Entry> 
 }
 
 /// All exercises, or those that were named.
+#[cfg(feature = "whole")]
 pub fn exercises<'a>(catalogue: &'a Catalogue, only: &[String]) -> Result<Vec<&'a Entry>> {
     if only.is_empty() {
         return Ok(catalogue.entries.iter().collect());
@@ -63,54 +71,6 @@ pub fn exercises<'a>(catalogue: &'a Catalogue, only: &[String]) -> Result<Vec<&'
     entries.sort_by(|one, other| one.id.cmp(&other.id));
     entries.dedup_by(|one, other| one.id == other.id);
     Ok(entries)
-}
-
-/// The submissions at some paths. Archives among them are unpacked into a folder.
-pub fn submissions(
-    catalogue: &Catalogue,
-    paths: &[PathBuf],
-    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] unpacked: &Path,
-) -> Result<Vec<Submission>> {
-    let mut submissions = Vec::new();
-    #[cfg(feature = "instructor")]
-    let mut opener = class::input::Opener::new(catalogue, unpacked);
-    for path in paths {
-        #[cfg(feature = "instructor")]
-        let found = opener.open(path);
-        #[cfg(not(feature = "instructor"))]
-        let found = Submission::discover(path, catalogue);
-        submissions.extend(found.map_err(wrong_path)?);
-    }
-    Ok(submissions)
-}
-
-/// All that lies at a path as one submission. Archives there are unpacked into a
-/// folder.
-pub fn whole(
-    catalogue: &Catalogue,
-    path: &Path,
-    #[cfg_attr(not(feature = "instructor"), expect(unused_variables))] unpacked: &Path,
-) -> Result<Submission> {
-    #[cfg(feature = "instructor")]
-    let found = class::input::Opener::new(catalogue, unpacked).open_whole(path);
-    #[cfg(not(feature = "instructor"))]
-    let found = Submission::whole(path, catalogue);
-    found.map_err(wrong_path)
-}
-
-/// A path that is wrong is wrong usage; one that cannot be read is trouble.
-fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
-    use grader::submission::Error;
-
-    let error = error.into();
-    #[cfg(feature = "instructor")]
-    if error.is::<class::input::Damaged>() {
-        return Usage(error.to_string()).into();
-    }
-    match error.downcast_ref() {
-        Some(Error::NoSuchPath(_) | Error::NoFolder(_)) => Usage(error.to_string()).into(),
-        Some(Error::Unreadable(..)) | None => error,
-    }
 }
 
 /// How to grade, as the command line and the environment say.
@@ -271,6 +231,7 @@ fn plain(error: &std::io::Error) -> String {
 }
 
 /// Refuses to grade without any isolation, unless that was asked for.
+#[cfg(feature = "whole")]
 pub fn isolated(seed: &Seed, how: &How) -> Result<()> {
     if seed.tier == Tier::None && how.tier == AskedTier::Auto {
         bail!(

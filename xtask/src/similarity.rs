@@ -22,13 +22,14 @@ use crate::cli::{Similarity, Tool};
 use crate::new_folder::NewFolder;
 use crate::output::Output;
 use crate::setup::{self, Usage};
+use crate::submissions;
 
 /// Writes them, and says what to run next.
 pub fn run(catalogue: &Catalogue, asked: &Similarity) -> Result<ExitCode> {
     let entries = setup::exercises(catalogue, &asked.only)?;
     // It holds what others have written: nobody else may look into it.
     let unpacked = tempfile::tempdir().context("a folder for archives")?;
-    let mut submissions = setup::submissions(catalogue, &asked.path, unpacked.path())?;
+    let mut submissions = submissions::at(catalogue, &asked.path, unpacked.path())?;
     tell_apart(&mut submissions);
     let names = safe_names(submissions.iter().map(|one| one.name.as_str()));
 

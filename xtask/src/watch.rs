@@ -23,7 +23,7 @@ pub fn run(catalogue: &Catalogue, asked: &Watch) -> Result<ExitCode> {
 
 #[cfg(not(feature = "watch"))]
 fn watch(catalogue: &Catalogue, _: &Watch) -> Result<ExitCode> {
-    crate::on_demand::WATCH.hand_over(catalogue)
+    crate::on_demand::WATCH.hand_over(&catalogue.root)
 }
 
 #[cfg(feature = "watch")]

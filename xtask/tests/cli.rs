@@ -39,6 +39,32 @@ fn alone_it_says_where_one_is_and_what_to_type_next() {
     assert!(text.contains("cargo xtask grade --demo"), "{text}");
 }
 
+/// What a newcomer waits for, before the first verdict.
+#[test]
+fn cargo_xtask_is_made_of_few_crates() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let tree = Command::new(cargo)
+        .current_dir(root())
+        .args(["tree", "--package", "xtask", "--no-default-features"])
+        .args(["--edges", "normal,build", "--prefix", "none", "--locked"])
+        .assert()
+        .success();
+    let tree = String::from_utf8(tree.get_output().stdout.clone()).unwrap();
+    let mut crates: Vec<&str> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .collect();
+    crates.sort_unstable();
+    crates.dedup();
+    // Two of them, for different derives, take as long as the whole grader.
+    let syn = crates.iter().filter(|one| one.starts_with("syn "));
+    assert_eq!(syn.count(), 1, "{crates:#?}");
+    for on_demand in ["class ", "clap_complete ", "indicatif ", "watch "] {
+        let found = crates.iter().find(|one| one.starts_with(on_demand));
+        assert_eq!(found, None);
+    }
+}
+
 #[test]
 fn every_command_has_help_with_an_example() {
     for command in [

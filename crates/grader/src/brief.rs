@@ -5,7 +5,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use testbed::exercise::Level;
+use exercise::Level;
 
 use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
 

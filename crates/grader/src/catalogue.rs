@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
+use exercise::{Exercise, Level};
 use serde::Deserialize;
-use testbed::exercise::{Exercise, Level};
 
 /// All exercises of one checkout of the lab.
 #[derive(Debug, Clone)]
@@ -107,6 +109,50 @@ impl Catalogue {
     ///
     /// A file that cannot be read or parsed, named.
     pub fn load(root: &Path) -> Result<Catalogue, Error> {
+        Catalogue::of(root, Catalogue::ids(root)?)
+    }
+
+    /// The same with nothing but the exercise that somebody means by `asked`, as for
+    /// [`Catalogue::get`]: the data of all take longer to read than it takes to look up
+    /// a verdict. With all, if there is no such exercise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalogue::load`].
+    pub fn load_one(root: &Path, asked: &str) -> Result<Catalogue, Error> {
+        let ids = Catalogue::ids(root)?;
+        match ids.iter().find(|id| answers_to(id, shortened(asked))) {
+            Some(id) => Catalogue::of(root, vec![id.clone()]),
+            None => Catalogue::of(root, ids),
+        }
+    }
+
+    fn of(root: &Path, ids: Vec<String>) -> Result<Catalogue, Error> {
+        let folder = root.join("exercises");
+        // All of them take long enough for more than one processor.
+        let entries = thread::scope(|scope| {
+            let load = |id: String| {
+                let folder = folder.join(&id);
+                scope.spawn(move || Entry::load(&folder, id))
+            };
+            let loading: Vec<_> = ids.into_iter().map(load).collect();
+            loading
+                .into_iter()
+                .map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect::<Result<_, _>>()
+        })?;
+        Ok(Catalogue {
+            root: root.to_owned(),
+            entries,
+        })
+    }
+
+    /// The names of the exercises' folders, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The folder of the exercises cannot be read.
+    pub fn ids(root: &Path) -> Result<Vec<String>, Error> {
         let folder = root.join("exercises");
         let mut ids: Vec<String> = fs::read_dir(&folder)
             .map_err(|error| Error::Unreadable(folder.clone(), error))?
@@ -115,14 +161,7 @@ impl Catalogue {
             .filter_map(|entry| entry.file_name().into_string().ok())
             .collect();
         ids.sort();
-        let entries = ids
-            .into_iter()
-            .map(|id| Entry::load(&folder.join(&id), id))
-            .collect::<Result<_, _>>()?;
-        Ok(Catalogue {
-            root: root.to_owned(),
-            entries,
-        })
+        Ok(ids)
     }
 
     /// The exercise that somebody means by `9`, `09`, `09-echo-iterative` or
@@ -132,10 +171,10 @@ impl Catalogue {
     ///
     /// [`Error::Unknown`], with the nearest name there is.
     pub fn get(&self, asked: &str) -> Result<&Entry, Error> {
-        let asked = asked.trim_end_matches('/').trim_start_matches("exercises/");
+        let asked = shortened(asked);
         self.entries
             .iter()
-            .find(|entry| entry.answers_to(asked))
+            .find(|entry| answers_to(&entry.id, asked))
             .ok_or_else(|| {
                 let nearest = self
                     .entries
@@ -231,6 +270,31 @@ struct ManifestBin {
     path: String,
 }
 
+fn package(id: &str) -> String {
+    format!("ex{id}")
+}
+
+fn number(id: &str) -> &str {
+    id.split('-').next().unwrap_or(id)
+}
+
+fn short(id: &str) -> &str {
+    id.split_once('-').map_or(id, |(_, name)| name)
+}
+
+/// What was typed, without what a shell's completion puts around a name.
+fn shortened(asked: &str) -> &str {
+    asked.trim_end_matches('/').trim_start_matches("exercises/")
+}
+
+fn answers_to(id: &str, asked: &str) -> bool {
+    let digits = asked.trim_start_matches('0');
+    asked == id
+        || asked == short(id)
+        || asked == package(id)
+        || (!digits.is_empty() && digits == number(id).trim_start_matches('0'))
+}
+
 impl Entry {
     fn load(folder: &Path, id: String) -> Result<Entry, Error> {
         let read = |name: &str| {
@@ -282,19 +346,17 @@ impl Entry {
     /// The package's name, which is also that of its test target in `checks`:
     /// `ex09-echo-iterative`.
     pub fn package(&self) -> String {
-        format!("ex{}", self.id)
+        package(&self.id)
     }
 
     /// The two digits, e.g. `09`.
     pub fn number(&self) -> &str {
-        self.id.split('-').next().unwrap_or(&self.id)
+        number(&self.id)
     }
 
     /// The name without its number, e.g. `echo-iterative`.
     pub fn short(&self) -> &str {
-        self.id
-            .split_once('-')
-            .map_or(self.id.as_str(), |(_, name)| name)
+        short(&self.id)
     }
 
     /// What it is known by for good: the key in its data, or its name where there
@@ -309,14 +371,6 @@ impl Entry {
     /// Points that can be earned: those of the core checks.
     pub fn max_score(&self) -> u32 {
         crate::score::max_score(&self.data)
-    }
-
-    fn answers_to(&self, asked: &str) -> bool {
-        let number = asked.trim_start_matches('0');
-        asked == self.id
-            || asked == self.short()
-            || asked == self.package()
-            || (!number.is_empty() && number == self.number().trim_start_matches('0'))
     }
 
     /// The model submission of this exercise, in the form of any other.

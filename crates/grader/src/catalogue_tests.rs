@@ -92,6 +92,33 @@ fn an_unknown_exercise_is_answered_with_the_nearest() {
 }
 
 #[test]
+fn of_a_named_exercise_no_other_is_read() {
+    let lab = small_lab();
+    let other = lab.path().join("exercises/10-other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("exercise.toml"), "no data").unwrap();
+    for asked in [
+        "9",
+        "09",
+        "ex09-echo-iterative",
+        "exercises/09-echo-iterative/",
+    ] {
+        let catalogue = Catalogue::load_one(lab.path(), asked).unwrap();
+        assert_eq!(catalogue.get(asked).unwrap().id, "09-echo-iterative");
+        assert_eq!(catalogue.entries.len(), 1, "{asked}");
+    }
+    let ids = Catalogue::ids(lab.path()).unwrap();
+    assert_eq!(ids, ["09-echo-iterative", "10-other"]);
+    for asked in ["10", "no such exercise"] {
+        assert!(Catalogue::load_one(lab.path(), asked).is_err(), "{asked}");
+    }
+    fs::remove_dir_all(&other).unwrap();
+    let all = Catalogue::load_one(lab.path(), "echo-itrative").unwrap();
+    let error = all.get("echo-itrative").unwrap_err().to_string();
+    assert!(error.contains("did you mean"), "{error}");
+}
+
+#[test]
 fn a_folder_outside_any_lab_is_said_to_be_none() {
     let folder = tempfile::tempdir().unwrap();
     let error = Catalogue::find(folder.path()).unwrap_err().to_string();

@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash as Sha256;
 
 use crate::catalogue::Entry;
 use crate::record::{add, is_in_keys};
@@ -87,8 +87,8 @@ impl Tree {
             add(&mut digest, &name.to_string_lossy(), value.as_bytes());
         }
         Ok(Some(Tree {
-            digest: digest.finalize().into(),
-            stamp: stamp.finalize().into(),
+            digest: digest.finalize(),
+            stamp: stamp.finalize(),
             beyond,
         }))
     }

@@ -156,7 +156,7 @@ fn fate(result: &ExerciseResult) -> Fate {
 mod tests {
     use super::*;
     use crate::report::CheckResult;
-    use testbed::exercise::{Check, Level};
+    use exercise::{Check, Level};
 
     fn result(status: Status, verdicts: &[Verdict]) -> ExerciseResult {
         let check = |(index, verdict): (usize, &Verdict)| {

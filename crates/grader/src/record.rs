@@ -18,9 +18,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use hmac_sha256::Hash as Sha256;
 use jail::Tier;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::brief::{ExerciseBrief, Settled};
 use crate::catalogue::Entry;
@@ -77,7 +77,7 @@ impl Keys {
             "Cargo.lock",
             &fs::read(root.join("Cargo.lock"))?,
         );
-        let version = hex(&judge.clone().finalize())[..VERSION].to_owned();
+        let version = hex(&judge.finalize())[..VERSION].to_owned();
         add(&mut judge, "rustc", rustc.as_bytes());
         add(&mut judge, "tier", tier.to_string().as_bytes());
         add(&mut judge, "seed", &random.to_be_bytes());
@@ -85,12 +85,12 @@ impl Keys {
         let mut lab = BTreeMap::new();
         let mut given = BTreeMap::new();
         for entry in entries {
-            let mut digest = judge.clone();
+            let mut digest = judge;
             add_folder(&mut digest, &entry.folder.join("tests"))?;
             for name in ["exercise.toml", "Cargo.toml"] {
                 add(&mut digest, name, &fs::read(entry.folder.join(name))?);
             }
-            lab.insert(entry.id.clone(), digest.finalize().into());
+            lab.insert(entry.id.clone(), digest.finalize());
             given.insert(entry.id.clone(), Given::of(entry)?);
         }
         Ok(Keys {

@@ -9,9 +9,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
 
+use exercise::{Check, Level};
 use jail::{Promises, Tier};
 use serde::{Deserialize, Serialize};
-use testbed::exercise::{Check, Level};
 
 use crate::catalogue::Entry;
 use crate::spool::Spool;

@@ -14,9 +14,9 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use exercise::Check;
 use jail::{Cell, Jail, Limits, UNAVAILABLE};
 use serde::Deserialize;
-use testbed::exercise::Check;
 
 use crate::build::hand_over;
 use crate::catalogue::Entry;

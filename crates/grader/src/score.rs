@@ -4,7 +4,7 @@
 //! neither the score nor the most that can be reached: nobody loses for not
 //! having gone beyond the course.
 
-use testbed::exercise::{Check, Exercise, Level};
+use exercise::{Check, Exercise, Level};
 
 use crate::report::{CheckResult, Status, Verdict};
 

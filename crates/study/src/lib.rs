@@ -13,6 +13,7 @@ pub mod reset;
 pub mod solution;
 #[cfg(test)]
 mod testing;
+#[cfg(feature = "update")]
 pub mod update;
 
 pub use folder::FOLDER;

@@ -16,9 +16,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use exercise::{Check, Level};
 use grader::catalogue::{Catalogue, Entry};
 use grader::report::{CheckResult, ExerciseResult, Status, Verdict, write_atomically};
-use testbed::exercise::{Check, Level};
 
 use crate::backup;
 use crate::folder::{self, Lock};

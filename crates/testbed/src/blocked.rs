@@ -48,10 +48,9 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         let mut whats: Vec<String> = Vec::new();
         for &task in tasks.iter().filter(|task| task.0 == member) {
             let what = if busy.contains(&task) {
-                "spins: it uses a processor all the time and waits for nothing".into()
+                SPINS.into()
             } else {
-                let several = tasks.iter().filter(|other| other.0 == member).count() > 1;
-                thread_waits(task, several, &sockets, known)
+                thread_waits(task, &sockets, known)
             };
             // It may have ended since it was listed.
             if proc::thread_state(task.0, task.1).is_none_or(|state| "ZX".contains(state)) {
@@ -101,6 +100,8 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
     }
     out
 }
+
+const SPINS: &str = "spins: it uses a processor all the time and waits for nothing";
 
 /// A process and one of its threads.
 type Task = (i32, i32);
@@ -177,8 +178,8 @@ pub(crate) fn is_waiting_for_input(pid: i32) -> bool {
     })
 }
 
-/// What a thread does; it is one of `several` of its process, or the only one.
-fn thread_waits((pid, thread): Task, several: bool, sockets: &[Socket], known: &[Known]) -> String {
+/// What a thread does.
+fn thread_waits((pid, thread): Task, sockets: &[Socket], known: &[Known]) -> String {
     if proc::stat(pid).is_some_and(|stat| stat.state == 'T') {
         return "is stopped by a signal".into();
     }
@@ -194,7 +195,8 @@ fn thread_waits((pid, thread): Task, several: bool, sockets: &[Socket], known: &
     let text = match text {
         Some(Ok(text)) => text,
         Some(Err(_)) => return "could not be looked into".into(),
-        None => return "is running".into(),
+        // It ran, or was ready to run, at every look for the whole step.
+        None => return SPINS.into(),
     };
     let mut fields = text.split_ascii_whitespace();
     let number = fields
@@ -213,9 +215,9 @@ fn thread_waits((pid, thread): Task, several: bool, sockets: &[Socket], known: &
         (name, Kind::Descriptor(verb)) => {
             let what = target(pid, first, sockets, known);
             match what {
-                // Where threads open files side by side, which number a connection
-                // gets is chance.
-                Target::Connection(_) if several => format!("waits in {name}: {}", verb.of(&what)),
+                // Which number a connection gets can be chance, where threads or
+                // processes open files side by side; the peer's name says more.
+                Target::Connection(_) => format!("waits in {name}: {}", verb.of(&what)),
                 _ => format!("waits in {name}({first}): {}", verb.of(&what)),
             }
         }

@@ -40,7 +40,6 @@ mod crowded;
 pub mod disturb;
 pub mod echo;
 pub mod ended;
-pub mod exercise;
 pub mod failure;
 pub mod filter;
 pub mod forking;
@@ -70,6 +69,8 @@ pub mod start;
 pub mod story;
 pub mod table;
 pub mod threads;
+
+pub use exercise;
 
 /// What a file of checks needs.
 pub mod prelude {

@@ -116,6 +116,16 @@ impl Output {
         while self.take(&mut buffer) == Taken::Bytes && !deadline.is_over() {}
     }
 
+    /// Whether nothing that was printed waits to be taken.
+    fn is_taken(&self) -> bool {
+        let inner = lock(&self.inner);
+        if inner.closed || inner.paused {
+            return true;
+        }
+        let mut look = [PollFd::new(self.source.as_fd(), PollFlags::POLLIN)];
+        poll(&mut look, PollTimeout::ZERO).is_ok_and(|ready| ready == 0)
+    }
+
     pub fn snapshot(&self) -> Vec<u8> {
         lock(&self.inner).bytes.clone()
     }
@@ -238,6 +248,12 @@ impl Running {
                 .unwrap_or_else(std::sync::PoisonError::into_inner)
                 .0;
         }
+    }
+
+    /// Whether the check has taken all that it printed: nothing that it prints
+    /// waits for room.
+    pub fn is_heard(&self) -> bool {
+        self.stdout.is_taken() && self.stderr.is_taken()
     }
 
     /// After its end: takes what it had printed and nobody has read yet.

@@ -76,11 +76,13 @@ impl Scene {
     }
 
     fn watched(&self) -> Vec<i32> {
-        lock(&self.programs)
-            .iter()
-            .filter(|program| program.end().is_none())
-            .map(|program| program.pid)
-            .collect()
+        self.living().iter().map(|program| program.pid).collect()
+    }
+
+    fn living(&self) -> Vec<Arc<Running>> {
+        let mut programs = self.programs();
+        programs.retain(|program| program.end().is_none());
+        programs
     }
 
     /// The deadline of a step in which many bytes move.
@@ -96,15 +98,18 @@ impl Scene {
     /// Waits, for a moment at most, until every thread of the programs sleeps
     /// or has ended: what has happened to them so far has had its effect then,
     /// however busy the machine is. What wakes a process makes it ready to
-    /// run at once, so one that is seen asleep has nothing left to do. A program
-    /// that spins never sleeps: once that was seen, the moment is a short one.
+    /// run at once, so one that is seen asleep has nothing left to do, unless it
+    /// only waits until the check takes what it printed. A program that spins never
+    /// sleeps: once that was seen, the moment is a short one.
     pub fn settle(&self) {
-        let programs = self.watched();
+        let programs = self.living();
         let calm = || {
-            programs
-                .iter()
-                .flat_map(|&pid| proc::tree(pid))
-                .all(|pid| !proc::is_at_work(pid))
+            programs.iter().all(|program| {
+                program.is_heard()
+                    && proc::tree(program.pid)
+                        .into_iter()
+                        .all(|pid| !proc::is_at_work(pid))
+            })
         };
         let mut looks = 0;
         self.wait_for_rest(|| {

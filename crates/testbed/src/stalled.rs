@@ -202,6 +202,16 @@ impl Stalled {
             let seen = "Her connection is gone: the program has closed it.";
             return Err(lab.wrong("ada can send", &[seen.into()]));
         };
+        // What the server is still reading is not stuck yet.
+        let mut unread = peer.unread();
+        loop {
+            lab.settle();
+            let now = peer.unread();
+            if now == unread {
+                break;
+            }
+            unread = now;
+        }
         Ok(Stalled {
             peer,
             message,

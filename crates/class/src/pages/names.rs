@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash as Sha256;
 
 /// The folder of students' pages, relative to `index.html`.
 pub const STUDENTS: &str = "students";

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use testbed::exercise::Check;
+use exercise::Check;
 
 use super::{Candidate, Event, Options, exercise_deadline};
 use crate::build::Outcome;
@@ -32,6 +32,8 @@ pub struct Board<'s, 'a> {
     /// By the number of the submission.
     open: BTreeMap<usize, Open>,
     begun: (usize, usize),
+    /// Whether the source has no more.
+    drained: bool,
     finished: Vec<(usize, SubmissionResult)>,
     budget: Duration,
 }
@@ -80,6 +82,7 @@ impl<'s, 'a> Board<'s, 'a> {
             rows: BTreeMap::new(),
             open: BTreeMap::new(),
             begun: (0, 0),
+            drained: false,
             finished: Vec::new(),
             budget: exercise_deadline(options),
         }
@@ -91,7 +94,7 @@ impl<'s, 'a> Board<'s, 'a> {
             let mut job = None;
             let mut closed = Vec::new();
             for (&number, row) in &mut self.rows {
-                match row.next(number, self.budget, tell) {
+                match row.next(number, self.budget, self.drained, tell) {
                     Next::Job(found) => {
                         job = Some(found);
                         break;
@@ -114,7 +117,8 @@ impl<'s, 'a> Board<'s, 'a> {
                     }
                 }
                 None if self.rows.is_empty() => return Next::Done,
-                None => return Next::Wait,
+                None if self.drained => return Next::Wait,
+                None => self.drained = true,
             }
         }
     }

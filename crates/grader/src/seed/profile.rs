@@ -12,11 +12,11 @@ use std::path::Path;
 /// As the alias has it.
 const NAME: &str = "judge";
 
-/// What to tell cargo, so that it builds where this program was built itself: with
-/// this profile, or as tests are.
+/// What to tell cargo, so that it builds where this program was built itself, and the
+/// same: with this profile, or as tests are.
 pub fn profile() -> &'static [&'static str] {
     match env::current_exe() {
-        Ok(own) if is_of_the_profile(&own) => &["--profile", NAME],
+        Ok(own) if is_of_the_profile(&own) => &["--profile", NAME, "--no-default-features"],
         _ => &[],
     }
 }
@@ -48,7 +48,8 @@ mod tests {
     fn the_alias_names_the_profile() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
-        assert!(read(".cargo/config.toml").contains(&format!("--profile {NAME} ")));
+        let told = format!("--profile {NAME} --no-default-features ");
+        assert!(read(".cargo/config.toml").contains(&told));
         assert!(read("Cargo.toml").contains(&format!("[profile.{NAME}]")));
     }
 }

@@ -76,14 +76,18 @@ impl Peer {
         // A busy machine lets the program wait for its turn; one that sleeps
         // without taking the piece does not want it now.
         for _ in 0..4 {
-            let taken = table::connection(self.remote, self.local)
-                .is_some_and(|socket| socket.receive_queue == 0);
-            if taken {
+            if self.unread() == Some(0) {
                 break;
             }
             self.scene.settle();
         }
         Ok(())
+    }
+
+    /// How many bytes have arrived at the program's end that it has not read;
+    /// none if there is no such end.
+    pub(crate) fn unread(&self) -> Option<u64> {
+        table::connection(self.remote, self.local).map(|socket| socket.receive_queue)
     }
 
     pub(super) fn push(&mut self, message: &[u8]) -> Outcome {

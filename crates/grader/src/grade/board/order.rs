@@ -1,6 +1,6 @@
 //! Which check comes when.
 
-use testbed::exercise::Check;
+use exercise::Check;
 
 /// The checks of an exercise, by their indexes: first those that are named, each
 /// behind what it builds on, then the others.

@@ -89,7 +89,13 @@ impl<'a> Row<'a> {
     }
 
     /// What can be begun of it now.
-    pub fn next(&mut self, attempt: usize, budget: Duration, tell: &dyn Fn(Event<'_>)) -> Next<'a> {
+    pub fn next(
+        &mut self,
+        attempt: usize,
+        budget: Duration,
+        ahead: bool,
+        tell: &dyn Fn(Event<'_>),
+    ) -> Next<'a> {
         match &self.stage {
             Stage::Closed(_) => return Next::Done,
             Stage::Building => return Next::Wait,
@@ -115,7 +121,7 @@ impl<'a> Row<'a> {
             if !matches!(self.checks.get(index), Some(Cell::Open)) {
                 continue;
             }
-            match self.ready(index, budget) {
+            match self.ready(index, budget, ahead) {
                 Ready::Yes => {
                     let Stage::Built(programs) = &self.stage else {
                         continue;
@@ -181,8 +187,10 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether a check may run, given what its predecessors came to.
-    fn ready(&self, index: usize, budget: Duration) -> Ready {
+    /// Whether a check may run, given what its predecessors came to. Where nothing
+    /// counts behind the first failure, it runs `ahead` of those that still run only
+    /// when there is nothing else to do: it may run for nothing.
+    fn ready(&self, index: usize, budget: Duration, ahead: bool) -> Ready {
         let check = &self.entry.data.checks[index];
         let mut waiting = false;
         for (earlier, cell) in self.entry.data.checks.iter().zip(&self.checks).take(index) {
@@ -200,7 +208,7 @@ impl<'a> Row<'a> {
                     return Ready::Never(format!("Not run: `{}` has failed.", earlier.name));
                 }
                 Cell::Done(_) => {}
-                _ => waiting |= named,
+                _ => waiting |= named || self.first_failure_only && !ahead,
             }
         }
         if waiting {

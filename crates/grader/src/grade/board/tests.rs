@@ -8,6 +8,38 @@ use crate::report::Verdict;
 use crate::submission::Intake;
 
 #[test]
+fn where_the_first_failure_is_all_that_counts_nothing_runs_ahead_of_other_work() {
+    let lab = small_lab();
+    let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("after = [\"echoes_a_line\"]", "")).unwrap();
+    let catalogue = Catalogue::load(lab.path()).unwrap();
+    let entry = &catalogue.entries[0];
+    for (first_failure_only, expected) in [
+        (true, [(0, 0), (1, 0), (0, 1), (1, 1)]),
+        (false, [(0, 0), (0, 1), (1, 0), (1, 1)]),
+    ] {
+        let attempt = Attempt {
+            programs: [("echo-iterative".into(), "/bin/cat".into())].into(),
+            first_failure_only,
+            ..Attempt::new(entry, Intake::Missing(String::new()))
+        };
+        let mut all = ["ada", "bob"].into_iter().map(|name| Candidate {
+            name: name.into(),
+            attempts: vec![attempt.clone()],
+        });
+        let mut source = || all.next();
+        let mut board = Board::new(&mut source, &Options::default());
+        for expected in expected {
+            let Next::Job(Job::Check { attempt, index, .. }) = board.next(&|_| {}) else {
+                panic!("no check to run");
+            };
+            assert_eq!((attempt, index), expected);
+        }
+    }
+}
+
+#[test]
 fn what_comes_first_is_told_first_and_reported_in_its_place() {
     let lab = small_lab();
     let path = lab.path().join("exercises/09-echo-iterative/exercise.toml");

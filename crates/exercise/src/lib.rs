@@ -1,7 +1,8 @@
 //! What an exercise is: the data of `exercise.toml`.
 //!
 //! The grader reads it to know what to run, a check reads it to know which
-//! requirement it tests, so both speak of the same sentence.
+//! requirement it tests, so both speak of the same sentence. It is a crate of its own
+//! so that the grader is compiled while the testbed is, and not after it.
 
 use serde::{Deserialize, Serialize};
 
