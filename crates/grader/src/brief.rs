@@ -3,9 +3,8 @@
 
 use std::io;
 
-use serde::{Deserialize, Serialize};
-
 use exercise::Level;
+use serde::{Deserialize, Serialize};
 
 use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
 
