@@ -96,14 +96,43 @@ impl Course {
         })
     }
 
-    /// Makes everything that was asked for.
+    /// Whether so many submissions can be told of as asked: this is known before anything
+    /// is judged.
+    ///
+    /// # Errors
+    ///
+    /// The format is one for a single submission, and there are several.
+    pub fn takes(&self, submissions: usize, asked: &Deliver) -> Result<()> {
+        if submissions == 1 {
+            return Ok(());
+        }
+        match (&asked.out, asked.format) {
+            (_, Format::Classroom50) => bail!(Usage(
+                "classroom50 is the result of one submission; this is a class".into()
+            )),
+            (None, Format::Gradescope) => bail!(Usage(
+                "gradescope is a file a student: name a folder with --out".into()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes everything that was asked for. A part of a class says nothing of who is not
+    /// in it.
     ///
     /// # Errors
     ///
     /// It cannot be written, or the format is one for a single submission.
-    pub fn deliver(&self, head: &Head, results: &Spool, asked: &Deliver) -> Result<()> {
+    pub fn deliver(
+        &self,
+        head: &Head,
+        results: &Spool,
+        asked: &Deliver,
+        is_part: bool,
+    ) -> Result<()> {
+        self.takes(results.len(), asked)?;
         let class = Class::new(head, results, &self.policy, self.roster.as_ref())?;
-        self.tell_mismatches(&class);
+        self.tell_mismatches(&class, is_part);
         if let Some(folder) = &asked.html {
             let index = pages::write(folder, &class, &self.texts)?;
             anstream::eprintln!("written: {}", index.display());
@@ -133,12 +162,6 @@ impl Course {
     fn write(&self, class: &Class<'_>, asked: &Deliver, left_out: &mut Vec<LeftOut>) -> Result<()> {
         let several = class.names.len() != 1;
         match (&asked.out, asked.format) {
-            (_, Format::Classroom50) if several => bail!(Usage(
-                "classroom50 is the result of one submission; this is a class".into()
-            )),
-            (None, Format::Gradescope) if several => bail!(Usage(
-                "gradescope is a file a student: name a folder with --out".into()
-            )),
             (Some(folder), Format::Gradescope) if several => {
                 for file in gradescope::files(class) {
                     match file? {
@@ -200,11 +223,15 @@ impl Course {
     }
 
     /// Who is in the roster and handed in nothing, and the other way round.
-    fn tell_mismatches(&self, class: &Class<'_>) {
+    fn tell_mismatches(&self, class: &Class<'_>, is_part: bool) {
         if self.roster.is_none() {
             return;
         }
-        for student in class.without_grade() {
+        let missing = match is_part {
+            true => Vec::new(),
+            false => class.without_grade(),
+        };
+        for student in missing {
             let (id, name) = (escape::line(&student.id), escape::line(&student.name));
             anstream::eprintln!("no submission: {id} {name}");
         }

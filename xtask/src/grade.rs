@@ -55,6 +55,9 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
         ));
     }
     let all = submissions.len();
+    if let Some(course) = &course {
+        course.takes(all + usize::from(given.is_some()), &asked.deliver)?;
+    }
     let submissions = asked.shard.share(submissions);
     if submissions.is_empty() && given.is_none() {
         // An array of more tasks than submissions: its reports are merged all the same.
@@ -148,8 +151,9 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     drop(seed);
     deliver(&head, &results, &asked.deliver)?;
     if let Some(course) = course {
-        course.deliver(&head, &results, &asked.deliver)?;
+        course.deliver(&head, &results, &asked.deliver, asked.shard.of > 1)?;
     }
+    queue.sweep();
     if let Some(known) = queue.known() {
         anstream::eprintln!("{known}");
     }

@@ -47,7 +47,7 @@ pub fn run(catalogue: &Catalogue, asked: &Merge) -> Result<ExitCode> {
     if let Some((head, _)) = head {
         deliver(&head, &sorted, &asked.deliver)?;
         if let Some(course) = course {
-            course.deliver(&head, &sorted, &asked.deliver)?;
+            course.deliver(&head, &sorted, &asked.deliver, false)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -167,7 +167,7 @@ impl<'a> Own<'a> {
         let compiler = Toolchain::fingerprint().ok()?;
         let tier = tier.join().ok()??;
         let keys = self.keys(entries, &compiler, tier)?;
-        let records = Records::open(&records()?).ok()?;
+        let records = Records::open(&records()?, &keys).ok()?;
         let known = entries.iter().filter_map(|entry| {
             let tree = self.before.trees.get(entry.id.as_str())?;
             let key = keys.in_place(entry, tree, self.options.patience)?;
@@ -201,7 +201,8 @@ impl<'a> Own<'a> {
         }
         let keys = self.keys(&[entry], &Toolchain::fingerprint().ok()?, seed.tier)?;
         let key = keys.in_place(entry, &tree, self.options.patience)?;
-        Records::open(&records()?).ok()?.put(&key, result).ok()
+        let records = Records::open(&records()?, &keys).ok()?;
+        records.put(&key, result).ok()
     }
 
     fn keys(&self, entries: &[&Entry], compiler: &str, tier: Tier) -> Option<Keys> {

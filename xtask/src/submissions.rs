@@ -46,6 +46,10 @@ fn wrong_path(error: impl Into<anyhow::Error>) -> anyhow::Error {
     use grader::submission::Error;
 
     let error = error.into();
+    #[cfg(feature = "instructor")]
+    if error.is::<class::input::Damaged>() {
+        return Usage(error.to_string()).into();
+    }
     match error.downcast_ref() {
         Some(Error::NoSuchPath(_) | Error::NoFolder(_)) => Usage(error.to_string()).into(),
         Some(Error::Unreadable(..)) | None => error,

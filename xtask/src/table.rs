@@ -38,20 +38,9 @@ pub fn text(head: &Head, results: &Spool) -> Result<String> {
             }
         }
     }
-    let lab = &head.lab;
-    let commit = lab
-        .commit
-        .as_deref()
-        .map(|id| format!(" ({id})"))
-        .unwrap_or_default();
-    let line = format!(
-        "lab {}{commit}, {}, tier {}, seed {}",
-        lab.version, lab.rustc, head.tier, head.seed
-    );
-    let _ = writeln!(text, "\n{}", styled(DIM, line));
-    let broken = head.promises.broken();
-    if !broken.is_empty() {
-        let line = format!("not prevented here: {}", broken.join("; "));
+    let _ = writeln!(text, "\n{}", styled(DIM, head.line()));
+    if let Some(what) = head.not_prevented() {
+        let line = format!("not prevented here: {what}");
         let _ = writeln!(text, "{}", styled(DIM, line));
     }
     Ok(text)

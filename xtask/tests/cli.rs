@@ -164,7 +164,7 @@ fn a_path_that_does_not_exist_is_named() {
         .assert()
         .code(2)
         .stdout("")
-        .stderr("xtask: /no/such/class: no such folder\n");
+        .stderr("xtask: /no/such/class: no such file or folder\n");
     xtask(&["check", "09", "--bin", "/no/such/program"])
         .assert()
         .code(2)

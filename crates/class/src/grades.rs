@@ -64,7 +64,7 @@ impl Grade {
 }
 
 /// Grades one submission. `student` is whose it is, as far as anybody knows.
-pub fn grade(result: &SubmissionResult, student: Option<&Student>, policy: &Policy) -> Grade {
+pub fn grade(result: &Brief, student: Option<&Student>, policy: &Policy) -> Grade {
     let ids: Vec<&str> = match &policy.exercises {
         Some(due) => due.keys().map(String::as_str).collect(),
         None => result.exercises.iter().map(|one| one.id.as_str()).collect(),
@@ -162,6 +162,17 @@ pub struct Class<'a> {
     owners: BTreeMap<usize, usize>,
 }
 
+/// One submission of a class in one line, with what it is worth.
+#[derive(Debug)]
+pub struct Graded<'a> {
+    /// Whose it is; none if nobody can say.
+    pub student: Option<&'a Student>,
+    /// What came of it.
+    pub brief: Brief,
+    /// What it is worth.
+    pub grade: Grade,
+}
+
 /// One submission of a class, with what it is worth.
 #[derive(Debug)]
 pub struct Entry<'a> {
@@ -231,8 +242,21 @@ impl<'a> Class<'a> {
             Ok(Entry {
                 number,
                 student,
-                grade: grade(&result, student, self.policy),
+                grade: grade(&Brief::of(&result), student, self.policy),
                 result,
+            })
+        })
+    }
+
+    /// The same without the checks and their stories: a tenth of the work.
+    pub fn graded(&self) -> impl Iterator<Item = io::Result<Graded<'a>>> + '_ {
+        self.results.briefs().enumerate().map(|(number, brief)| {
+            let brief = brief?;
+            let student = self.student(number);
+            Ok(Graded {
+                student,
+                grade: grade(&brief, student, self.policy),
+                brief,
             })
         })
     }

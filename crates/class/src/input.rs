@@ -9,13 +9,14 @@ mod archive;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use grader::catalogue::Catalogue;
-use grader::submission::{Submission, refuse_twins};
+use grader::submission::{self, Submission, refuse_twins};
 
 pub use archive::is_archive;
 use archive::{Bounds, unpack};
@@ -57,11 +58,12 @@ impl<'a> Opener<'a> {
     /// There is nothing at the path, it is neither a folder nor an archive that
     /// can be read, or nothing can be unpacked here.
     pub fn open(&mut self, path: &Path) -> Result<Vec<Submission>> {
+        is_there(path)?;
         let mut refused = BTreeMap::new();
         let base = if path.is_file() && is_archive(path) {
             let base = self.folder()?;
             refused = unpack(path, &base, self.catalogue, Bounds::CLASS)
-                .with_context(|| format!("unpack {}", path.display()))?;
+                .map_err(|error| damaged(path, error))?;
             base
         } else {
             path.to_owned()
@@ -98,6 +100,7 @@ impl<'a> Opener<'a> {
     ///
     /// As [`Opener::open`].
     pub fn open_whole(&mut self, path: &Path) -> Result<Submission> {
+        is_there(path)?;
         let mut archives = Vec::new();
         let mut one = if path.is_file() && is_archive(path) {
             archives.push(path.to_owned());
@@ -183,6 +186,48 @@ impl<'a> Opener<'a> {
         self.used += 1;
         fs::create_dir(&folder).with_context(|| format!("make {}", folder.display()))?;
         Ok(folder)
+    }
+}
+
+fn is_there(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(submission::Error::NoSuchPath(path.to_owned()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An archive that was named is no archive, is damaged, or holds too much.
+#[derive(Debug)]
+pub struct Damaged {
+    path: PathBuf,
+    why: io::Error,
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} cannot be unpacked: {}",
+            self.path.display(),
+            self.why
+        )
+    }
+}
+
+impl std::error::Error for Damaged {}
+
+/// What is wrong with the archive itself; what is wrong with the machine stays that.
+fn damaged(path: &Path, error: io::Error) -> anyhow::Error {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+
+    match error.kind() {
+        InvalidData | InvalidInput | Other | UnexpectedEof => {
+            let path = path.to_owned();
+            Damaged { path, why: error }.into()
+        }
+        _ => anyhow::Error::new(error).context(format!("unpack {}", path.display())),
     }
 }
 

@@ -65,17 +65,17 @@ use templates::Templates;
 pub fn write(dir: &Path, class: &Class<'_>, texts: &Texts) -> Result<PathBuf> {
     let folder = Folder::open(dir)?;
     let templates = Templates::new()?;
-    let lab = lab_line(class.head);
+    let foot = foot(class.head);
     let mut names = Names::default();
     let mut tally = Tally::new(has_grades(class));
     for entry in class.each() {
         let entry = entry.context("read the results")?;
         let page = names.page_of(&entry.result.name);
-        let context = student::page(&entry, class.policy, has_grades(class), texts, &lab);
+        let context = student::page(&entry, class.policy, has_grades(class), texts, &foot);
         folder.write(&page, |out| templates.student(&context, out))?;
         tally.add(&entry, page);
     }
-    for page in index::pages(tally.finish(), class, texts, &lab) {
+    for page in index::pages(tally.finish(), class, texts, &foot) {
         folder.write(page.file(), |out| templates.index(&page, out))?;
     }
     folder.sweep(&names)?;
@@ -87,16 +87,11 @@ fn has_grades(class: &Class<'_>) -> bool {
     class.roster.is_some() || *class.policy != Policy::default()
 }
 
-/// What is needed to repeat the run, in one line.
-fn lab_line(head: &Head) -> String {
-    let lab = &head.lab;
-    let commit = lab.commit.as_deref().map(|id| format!(" ({id})"));
-    format!(
-        "lab {}{}, {}, tier {}, seed {}",
-        lab.version,
-        commit.unwrap_or_default(),
-        lab.rustc,
-        head.tier,
-        head.seed
-    )
+/// What stands at the foot of every page, line by line: what is needed to repeat the run,
+/// and what was not prevented in it.
+fn foot(head: &Head) -> Vec<String> {
+    let not_prevented = head.not_prevented();
+    let not_prevented =
+        not_prevented.map(|what| format!("Not prevented where this was judged: {what}."));
+    std::iter::once(head.line()).chain(not_prevented).collect()
 }

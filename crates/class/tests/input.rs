@@ -9,11 +9,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use class::input::Opener;
+use class::input::{Damaged, Opener};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use grader::catalogue::Catalogue;
-use grader::submission::{Intake, Submission};
+use grader::submission::{Error, Intake, Submission};
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
@@ -323,4 +323,41 @@ fn what_is_neither_a_folder_nor_an_archive_is_an_error() {
     for name in ["broken.zip", "notes.txt", "absent.zip", "absent"] {
         assert!(opener.open(&class.path(name)).is_err(), "{name}");
     }
+}
+
+#[test]
+fn what_is_named_and_is_no_archive_is_said_by_its_name() {
+    let class = Class::new();
+    class
+        .write("text.zip", b"text")
+        .write("text.tar.gz", b"text");
+    let work = class.path("work");
+    fs::create_dir_all(&work).unwrap();
+    for name in ["text.zip", "text.tar.gz", "none.zip"] {
+        let mut opener = Opener::new(&class.catalogue, &work);
+        let error = opener.open(&class.path(name)).unwrap_err();
+        let is_missing = matches!(error.downcast_ref(), Some(Error::NoSuchPath(_)));
+        assert_eq!(is_missing, name == "none.zip", "{error:#}");
+        assert_eq!(error.is::<Damaged>(), name != "none.zip", "{error:#}");
+        assert!(error.to_string().contains(name), "{error:#}");
+        fs::remove_dir_all(&work).unwrap();
+        fs::create_dir_all(&work).unwrap();
+    }
+}
+
+#[test]
+fn whoever_handed_in_only_what_nobody_asked_for_is_there() {
+    let class = Class::new();
+    let mut zip = zip::ZipWriter::new(File::create(class.path("class.zip")).unwrap());
+    for name in ["ada/09-echo-iterative/src/server.rs", "finn/server.rs"] {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(b"fn main() {}").unwrap();
+    }
+    zip.finish().unwrap();
+    let names: Vec<String> = class
+        .open("class.zip")
+        .into_iter()
+        .map(|one| one.name)
+        .collect();
+    assert_eq!(names, ["ada", "finn"]);
 }

@@ -1,11 +1,12 @@
-//! What a table says of a result, kept beside the result: a class of hundreds that
-//! was judged before is told of without reading every story again.
+//! What a table says of a result and a grade is made of, kept beside the result: a class
+//! of hundreds that was judged before is told of without reading every story again.
 
 use std::io;
 
+use exercise::Level;
 use serde::{Deserialize, Serialize};
 
-use crate::report::{ExerciseResult, Status, SubmissionResult};
+use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
 
 /// An exercise of a submission in one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,22 @@ pub struct ExerciseBrief {
     pub status: Status,
     /// Why the score is what it is; none for a full score.
     pub why: Option<String>,
+    /// Points of the advanced checks that passed, which are not part of the score.
+    pub beyond: u32,
+    /// Points of all advanced checks.
+    pub max_beyond: u32,
+    /// What the lab could not judge; none if it could judge everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// What the lab could not judge of an exercise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Why, in one line.
+    pub why: String,
+    /// Whether a core check is among it, or waited for a check that is.
+    pub is_core: bool,
 }
 
 /// A submission in one line.
@@ -59,7 +76,39 @@ impl ExerciseBrief {
             max_score: result.max_score,
             status: result.status,
             why: result.why(),
+            beyond: advanced(result).map(|check| check.earned).sum(),
+            max_beyond: advanced(result).map(|check| check.points).sum(),
+            fault: Fault::of(result),
         }
+    }
+}
+
+fn advanced(result: &ExerciseResult) -> impl Iterator<Item = &CheckResult> {
+    let checks = result.checks.iter();
+    checks.filter(|check| check.level == Level::Advanced)
+}
+
+impl Fault {
+    fn of(result: &ExerciseResult) -> Option<Fault> {
+        if result.status != Status::Ungraded {
+            return None;
+        }
+        let message = result.message.as_deref();
+        let told = message.and_then(|text| text.lines().next());
+        let told = told.map(str::to_owned).or_else(|| {
+            let check = result.first(Verdict::Ungraded)?;
+            Some(format!("{} could not be judged", check.name))
+        });
+        let mut core = result.checks.iter();
+        let is_core = result.checks.is_empty()
+            || core.any(|check| {
+                check.level == Level::Core
+                    && matches!(check.verdict, Verdict::Ungraded | Verdict::NotRun)
+            });
+        Some(Fault {
+            why: told.unwrap_or_else(|| "it could not be judged".into()),
+            is_core,
+        })
     }
 }
 

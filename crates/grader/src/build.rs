@@ -6,6 +6,8 @@
 //! which only the toolchain, the system, the crates that the exercise may use
 //! and this stage exist. `solutions/` does not.
 
+pub mod rustc;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -130,10 +132,6 @@ impl Builder<'_> {
             .read(&libraries)
             .read(&sources)
             .write(&target)
-            .env("CARGO_CRATE_NAME", crate_name(program))
-            .env("CARGO_BIN_NAME", &program.name)
-            .env("CARGO_PKG_NAME", entry.package())
-            .env("CARGO_PKG_VERSION", env!("CARGO_PKG_VERSION"))
             .limits(Limits {
                 processes: 256,
                 memory: MEMORY,
@@ -145,6 +143,9 @@ impl Builder<'_> {
             cell = cell.hide(folder);
             jail = jail.hide(folder);
         }
+        for (name, value) in rustc::variables(entry, program) {
+            jail = jail.env(name, value);
+        }
         let mut arguments = jail.arguments();
         if self.keeps_its_user() {
             if let Some(at) = arguments.iter().position(|word| word == "--uid") {
@@ -152,13 +153,8 @@ impl Builder<'_> {
             }
         }
         arguments.push(sysroot.join("bin/rustc").into());
-        arguments.extend(flags(entry, program).into_iter().map(Into::into));
-        for (name, file) in seed.externs.get(&entry.id).into_iter().flatten() {
-            arguments.push("--extern".into());
-            arguments.push(format!("{name}={}", libraries.join(file).display()).into());
-        }
-        arguments.push("-L".into());
-        arguments.push(format!("dependency={}", libraries.display()).into());
+        arguments.extend(rustc::flags(entry, program).into_iter().map(Into::into));
+        arguments.extend(rustc::libraries(seed, entry, &libraries));
         arguments.push("-o".into());
         arguments.push(target.join(&program.name).into());
         let mut command = cell.command(&tool, arguments);
@@ -244,32 +240,6 @@ impl Builder<'_> {
             .with_context(|| format!("keep {} as {}", made.display(), kept.display()))?;
         Ok(kept)
     }
-}
-
-/// The flags that cargo gives for this workspace's dev profile, without what only
-/// a debugger reads: it is most of such a program, and of the time to link it.
-/// Warnings are left out, so that a refusal shows its errors.
-pub(crate) fn flags(entry: &Entry, program: &Program) -> Vec<String> {
-    let mut flags: Vec<String> = [
-        "--edition=2024",
-        "--crate-type=bin",
-        "--emit=link",
-        "-Cdebuginfo=0",
-        "-Cstrip=debuginfo",
-        "-Cembed-bitcode=no",
-        "-Awarnings",
-        "--crate-name",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    flags.push(crate_name(program));
-    flags.extend(entry.allowed_lints.iter().map(|lint| format!("-A{lint}")));
-    flags.push(program.path.clone());
-    flags
-}
-
-fn crate_name(program: &Program) -> String {
-    program.name.replace('-', "_")
 }
 
 /// Lets a jailed program write to a folder of the run.

@@ -5,12 +5,18 @@
 //! the compiler, of the tier and of where the random data come from. What all of
 //! these are is the [`Key`] of a record; a record is a file, written beside its
 //! place and renamed into it, so that it is whole or not there.
+//!
+//! The records of one version of the lab lie in a folder of their own, which is
+//! [forgotten](Records::sweep) when nobody uses that version any more.
+
+mod version;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use hmac_sha256::Hash as Sha256;
 use jail::Tier;
@@ -21,6 +27,7 @@ use crate::catalogue::Entry;
 use crate::in_place::Tree;
 use crate::report::{ExerciseResult, Status};
 use crate::stage::{Given, hex};
+use version::InUse;
 
 /// What a verdict depends on, in hex.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +37,14 @@ pub struct Key(String);
 /// nor does what a learner keeps, nor what only tests use.
 const NO_JUDGE: [&str; 4] = ["class", "small-lab", "study", "watch"];
 
+/// How long the name of a version is, in hex digits.
+const VERSION: usize = 16;
+
 /// Makes keys for one lab on one machine.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Keys {
+    /// The digest of the lab's own sources, those of the exercises left out.
+    version: String,
     /// By the exercise's id, the digest of everything but the submitted files.
     lab: BTreeMap<String, [u8; 32]>,
     /// By the same, the code that the lab gives.
@@ -65,6 +77,7 @@ impl Keys {
             "Cargo.lock",
             &fs::read(root.join("Cargo.lock"))?,
         );
+        let version = hex(&judge.finalize())[..VERSION].to_owned();
         add(&mut judge, "rustc", rustc.as_bytes());
         add(&mut judge, "tier", tier.to_string().as_bytes());
         add(&mut judge, "seed", &random.to_be_bytes());
@@ -80,7 +93,11 @@ impl Keys {
             lab.insert(entry.id.clone(), digest.finalize());
             given.insert(entry.id.clone(), Given::of(entry)?);
         }
-        Ok(Keys { lab, given })
+        Ok(Keys {
+            version,
+            lab,
+            given,
+        })
     }
 
     /// The key of one exercise of a submission; none for an exercise that was
@@ -153,23 +170,36 @@ struct Head {
     brief: ExerciseBrief,
 }
 
-/// A folder of records.
-#[derive(Debug, Clone)]
+/// The records of one version of the lab.
+#[derive(Debug)]
 pub struct Records {
-    folder: PathBuf,
+    /// Where those of all versions are.
+    all: PathBuf,
+    /// What the version is called.
+    version: String,
+    /// As long as this lives, no other run forgets them.
+    _in_use: InUse,
 }
 
 impl Records {
-    /// Records in a folder, which is made if it is not there.
+    /// Records in a folder, which is made if it is not there: those under keys of the
+    /// same lab.
     ///
     /// # Errors
     ///
     /// It cannot be made.
-    pub fn open(folder: &Path) -> io::Result<Records> {
-        fs::create_dir_all(folder)?;
+    pub fn open(folder: &Path, keys: &Keys) -> io::Result<Records> {
         Ok(Records {
-            folder: folder.to_owned(),
+            all: folder.to_owned(),
+            version: keys.version.clone(),
+            _in_use: InUse::take(&folder.join(&keys.version))?,
         })
+    }
+
+    /// Forgets what was recorded under other versions of the lab, if nobody has used
+    /// them for two weeks.
+    pub fn sweep(&self) {
+        version::sweep(&self.all, &self.version, SystemTime::now());
     }
 
     /// What was recorded under a key. A file that is no record, half of one that
@@ -199,7 +229,7 @@ impl Records {
             return Ok(());
         }
         let place = self.place(key);
-        let folder = place.parent().unwrap_or(&self.folder);
+        let folder = place.parent().unwrap_or(&self.all);
         fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new()
             .prefix(".record-")
@@ -232,7 +262,8 @@ impl Records {
     /// Folders of 256, so that none becomes long.
     fn place(&self, key: &Key) -> PathBuf {
         let (first, rest) = key.0.split_at(2);
-        self.folder.join(first).join(format!("{rest}.record"))
+        let folder = self.all.join(&self.version);
+        folder.join(first).join(format!("{rest}.record"))
     }
 }
 
@@ -252,6 +283,17 @@ mod tests {
             message: Some("no".into()),
             checks: Vec::new(),
         }
+    }
+
+    fn records() -> (tempfile::TempDir, Records) {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys {
+            version: "0".repeat(VERSION),
+            lab: BTreeMap::new(),
+            given: BTreeMap::new(),
+        };
+        let records = Records::open(folder.path(), &keys).unwrap();
+        (folder, records)
     }
 
     #[test]
@@ -288,8 +330,7 @@ mod tests {
 
     #[test]
     fn a_record_is_whole_or_not_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let records = Records::open(folder.path()).unwrap();
+        let (folder, records) = records();
         let key = Key("ab12".into());
         assert_eq!(records.get(&key), None);
         records.put(&key, &result(Status::BuildFailed)).unwrap();
@@ -300,13 +341,13 @@ mod tests {
             assert_eq!(records.get(&key), None, "{length}");
             assert_eq!(records.settled(&key), None, "{length}");
         }
-        assert_eq!(fs::read_dir(folder.path().join("ab")).unwrap().count(), 1);
+        let place = folder.path().join(&records.version).join("ab");
+        assert_eq!(fs::read_dir(place).unwrap().count(), 1);
     }
 
     #[test]
     fn what_the_lab_could_not_judge_is_judged_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let records = Records::open(folder.path()).unwrap();
+        let (_folder, records) = records();
         let key = Key("cd34".into());
         records.put(&key, &result(Status::Ungraded)).unwrap();
         assert_eq!(records.get(&key), None);

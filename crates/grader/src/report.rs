@@ -52,6 +52,27 @@ impl Head {
     pub fn fits(&self, other: &Head) -> bool {
         self.lab == other.lab && self.tier == other.tier && self.seed == other.seed
     }
+
+    /// What is needed to repeat the run, in one line.
+    pub fn line(&self) -> String {
+        let lab = &self.lab;
+        let commit = lab.commit.as_deref().map(|id| format!(" ({id})"));
+        format!(
+            "lab {}{}, {}, tier {}, seed {}",
+            lab.version,
+            commit.unwrap_or_default(),
+            lab.rustc,
+            self.tier,
+            self.seed
+        )
+    }
+
+    /// What the machine that judged does not prevent, in one line; none where it
+    /// prevents everything.
+    pub fn not_prevented(&self) -> Option<String> {
+        let broken = self.promises.broken();
+        (!broken.is_empty()).then(|| broken.join("; "))
+    }
 }
 
 /// Which lab gave a verdict.

@@ -48,7 +48,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::NoSuchPath(path) => write!(f, "{}: no such folder", path.display()),
+            Error::NoSuchPath(path) => write!(f, "{}: no such file or folder", path.display()),
             Error::NoFolder(path) => write!(
                 f,
                 "{}: is a file; name the folder of a submission, or a folder of submissions \

@@ -11,7 +11,7 @@ use grader::process::{self, End, Ended};
 use grader::stop::{Stop, Stopped};
 
 /// A cold build on a slow machine ends within this.
-const DEADLINE: Duration = Duration::from_secs(1800);
+pub const DEADLINE: Duration = Duration::from_secs(1800);
 
 /// How much of a command's output is kept, in bytes.
 const OUTPUT: usize = 4 << 20;

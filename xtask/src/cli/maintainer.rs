@@ -59,8 +59,9 @@ pub struct Bench {
     /// What to measure [default: everything].
     #[arg(value_name = "PART")]
     pub parts: Vec<Part>,
-    /// How often, whatever the part [default: as often as the part needs].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    /// How often, whatever the part [default: as often as the part needs]; of `class`,
+    /// how many submissions.
+    #[arg(long, visible_alias = "submissions", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub repetitions: Option<u16>,
     #[command(flatten)]
     pub how: How,
@@ -79,7 +80,7 @@ pub enum Part {
     Watch,
     /// A fresh clone up to the first verdict, split into its parts.
     Cold,
-    /// What judging a class costs, and resuming it; --repetitions 100 for one of a hundred.
+    /// What judging a class costs, and resuming it; --submissions 100 for one of a hundred.
     Class,
     /// All solutions, and the whole bank.
     Course,

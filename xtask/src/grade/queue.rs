@@ -72,7 +72,7 @@ impl<'a> Queue<'a> {
     /// unless `fresh`.
     pub fn keep(self, folder: &Path, keys: Keys, fresh: bool) -> Result<Queue<'a>> {
         let records =
-            Records::open(folder).with_context(|| format!("make {}", folder.display()))?;
+            Records::open(folder, &keys).with_context(|| format!("make {}", folder.display()))?;
         Ok(Queue {
             kept: Some(Kept {
                 records,
@@ -150,6 +150,13 @@ impl<'a> Queue<'a> {
                  lab; --fresh judges them again"
             )
         })
+    }
+
+    /// Forgets what was kept under versions of the lab that nobody uses any more.
+    pub fn sweep(&self) {
+        if let Some(kept) = &self.kept {
+            kept.records.sweep();
+        }
     }
 
     /// Why not every verdict could be kept. The report has all of them.

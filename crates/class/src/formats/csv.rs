@@ -20,7 +20,7 @@ use csv::{Terminator, WriterBuilder};
 
 use super::escape::line;
 use super::shown::graded;
-use crate::grades::{Class, Entry, Outcome};
+use crate::grades::{Class, Graded, Outcome};
 use crate::policy::Show;
 use crate::roster::Student;
 
@@ -38,10 +38,10 @@ pub fn write(class: &Class<'_>, out: &mut dyn Write) -> io::Result<()> {
     let due = class.due.iter().map(|id| cell(id));
     let header = first.map(String::from).into_iter().chain(due);
     table.write_record(header.chain(last.map(String::from)))?;
-    for entry in class.each() {
+    for entry in class.graded() {
         let entry = entry?;
         let mut row = person(entry.student);
-        row.push(cell(&entry.result.name));
+        row.push(cell(&entry.brief.name));
         row.extend(class.due.iter().map(|id| percent(&entry, id)));
         row.push(
             entry
@@ -73,14 +73,14 @@ fn person(student: Option<&Student>) -> Vec<String> {
     fields.to_vec()
 }
 
-fn percent(entry: &Entry<'_>, id: &str) -> String {
+fn percent(entry: &Graded<'_>, id: &str) -> String {
     match entry.grade.exercise(id).map(|exercise| &exercise.outcome) {
         Some(Outcome::Percent(percent)) => percent.to_string(),
         Some(Outcome::Ungraded(_)) | None => String::new(),
     }
 }
 
-fn notes(class: &Class<'_>, entry: &Entry<'_>) -> String {
+fn notes(class: &Class<'_>, entry: &Graded<'_>) -> String {
     let mut notes = Vec::new();
     if class.roster.is_some() && entry.student.is_none() {
         notes.push("nobody in the roster".to_owned());

@@ -12,6 +12,8 @@
 //! - `stdout_visibility` is `hidden`: what the run printed is for instructors.
 //! - What the policy does not show is not in the file. Tests that are there and `hidden`
 //!   would hide the total, too.
+//! - What the machine did not prevent is the last line of `output`, and in `extra_data`:
+//!   whoever relies on the score reads it there.
 //! - What the lab could not judge makes no file: without one, Gradescope says that
 //!   the autograder failed, which is true, and gives no zero.
 
@@ -21,7 +23,7 @@ use grader::report::Verdict;
 use serde::Serialize;
 
 use super::LeftOut;
-use super::escape::line;
+use super::escape::{line, plain};
 use super::file::{File, Names};
 use super::shown::{Item, items, summary};
 use crate::grades::{Class, Entry};
@@ -61,6 +63,7 @@ struct Extra {
     rustc: String,
     tier: String,
     seed: u32,
+    not_prevented: Vec<&'static str>,
 }
 
 /// `results.json` of one submission.
@@ -76,7 +79,7 @@ pub fn results(class: &Class<'_>, entry: &Entry<'_>) -> Result<Vec<u8>, LeftOut>
     };
     let results = Results {
         score: score.as_f64(),
-        output: summary(entry, class.policy),
+        output: output(class, entry),
         output_format: "text",
         test_output_format: "text",
         test_name_format: "text",
@@ -88,12 +91,25 @@ pub fn results(class: &Class<'_>, entry: &Entry<'_>) -> Result<Vec<u8>, LeftOut>
             rustc: class.head.lab.rustc.clone(),
             tier: class.head.tier.to_string(),
             seed: class.head.seed,
+            not_prevented: class.head.promises.broken(),
         },
     };
     let mut bytes =
         serde_json::to_vec_pretty(&results).expect("the model holds nothing that JSON cannot say");
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// The submission in a few lines, and what was not prevented while it was judged.
+fn output(class: &Class<'_>, entry: &Entry<'_>) -> String {
+    let mut output = summary(entry, class.policy);
+    if let Some(what) = class.head.not_prevented() {
+        output.push_str(&format!(
+            "\nNot prevented where this was judged: {}.\n",
+            plain(&what)
+        ));
+    }
+    output
 }
 
 /// Every submission's file, one after another: `NAME/results.json`.
@@ -162,7 +178,9 @@ fn test(id: &str, number: String, item: Item) -> Test {
 
 #[cfg(test)]
 mod checks {
-    use serde_json::Value;
+    use grader::report::Head;
+    use jail::Promises;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::sample::{self, assert_schema};
@@ -238,6 +256,44 @@ mod checks {
             !flaky.contains(['\u{1b}', '\0', '\r', '\u{202e}']),
             "{flaky}"
         );
+    }
+
+    #[test]
+    fn what_the_machine_did_not_prevent_is_said() {
+        let results = sample::class();
+        let policy = Policy::default();
+        let told = |promises: Promises| {
+            let head = Head {
+                promises,
+                ..sample::head()
+            };
+            let class = Class::new(&head, &results, &policy, None).unwrap();
+            let ada = class.each().next().unwrap().unwrap();
+            let bytes = super::results(&class, &ada).unwrap();
+            let results: Value = serde_json::from_slice(&bytes).unwrap();
+            assert_schema(SCHEMA, &results);
+            results
+        };
+        let mut promises = Promises {
+            forging_refused: true,
+            network_closed: true,
+            files_closed: true,
+            scratch_bounded: true,
+            processes_counted: true,
+            memory_counted: true,
+            low_ports_refused: true,
+        };
+        let all = told(promises);
+        assert!(!all["output"].as_str().unwrap().contains("Not prevented"));
+        assert_eq!(all["extra_data"]["not_prevented"], json!([]));
+
+        promises.network_closed = false;
+        let some = told(promises);
+        let output = some["output"].as_str().unwrap();
+        let line = "Not prevented where this was judged: a program can reach the network.";
+        assert_eq!(output.lines().last(), Some(line));
+        let list = json!(["a program can reach the network"]);
+        assert_eq!(some["extra_data"]["not_prevented"], list);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What one exercise of a submission is worth.
 
-use grader::report::{CheckResult, ExerciseResult, Status, Verdict};
-use testbed::exercise::Level;
+use grader::brief::ExerciseBrief;
 
 use crate::hundredths::Hundredths;
 use crate::policy::{Advanced, Due, Policy};
@@ -39,7 +38,7 @@ impl ExerciseGrade {
     /// Grades an exercise; `judged` is none if the lab was not asked to.
     pub(super) fn new(
         id: &str,
-        judged: Option<&ExerciseResult>,
+        judged: Option<&ExerciseBrief>,
         due: &Due,
         days_late: Option<u32>,
         policy: &Policy,
@@ -69,50 +68,20 @@ impl ExerciseGrade {
     }
 }
 
-/// Whether a check counts.
-pub(crate) fn counts(check: &CheckResult, advanced: Advanced) -> bool {
-    check.level == Level::Core || advanced != Advanced::Off
-}
-
 /// What an exercise earned, and could have.
-pub(crate) fn points(judged: &ExerciseResult, advanced: Advanced) -> (u32, u32) {
-    let of = |level: Level| judged.checks.iter().filter(move |one| one.level == level);
-    let beyond: u32 = of(Level::Advanced).map(|check| check.earned).sum();
-    let more: u32 = of(Level::Advanced).map(|check| check.points).sum();
+fn points(judged: &ExerciseBrief, advanced: Advanced) -> (u32, u32) {
+    let (score, most) = (judged.score, judged.max_score);
+    let whole = score.saturating_add(judged.beyond);
     match advanced {
-        Advanced::Off => (judged.score, judged.max_score),
-        Advanced::Bonus => (
-            judged.score.saturating_add(beyond).min(judged.max_score),
-            judged.max_score,
-        ),
-        Advanced::Counted => (
-            judged.score.saturating_add(beyond),
-            judged.max_score.saturating_add(more),
-        ),
+        Advanced::Off => (score, most),
+        Advanced::Bonus => (whole.min(most), most),
+        Advanced::Counted => (whole, most.saturating_add(judged.max_beyond)),
     }
 }
 
-/// Why the lab could not judge an exercise; none if it could.
-fn fault(judged: &ExerciseResult, advanced: Advanced) -> Option<String> {
-    if judged.status != Status::Ungraded {
-        return None;
-    }
-    let checks = &judged.checks;
-    // A check that does not count takes the exercise with it only if others
-    // may have waited for it.
-    let harms = checks.is_empty()
-        || checks.iter().any(|check| {
-            counts(check, advanced) && matches!(check.verdict, Verdict::Ungraded | Verdict::NotRun)
-        });
-    harms.then(|| {
-        let told = judged
-            .message
-            .as_deref()
-            .and_then(|text| text.lines().next());
-        let told = told.map(str::to_owned).or_else(|| {
-            let check = judged.first(Verdict::Ungraded)?;
-            Some(format!("{} could not be judged", check.name))
-        });
-        told.unwrap_or_else(|| "it could not be judged".into())
-    })
+/// Why the lab could not judge an exercise; none if it could. A check that does not count
+/// takes the exercise with it only if others may have waited for it.
+fn fault(judged: &ExerciseBrief, advanced: Advanced) -> Option<String> {
+    let fault = judged.fault.as_ref()?;
+    (fault.is_core || advanced != Advanced::Off).then(|| fault.why.clone())
 }

@@ -17,7 +17,7 @@ fn one(verdicts: [Verdict; 3]) -> SubmissionResult {
 }
 
 fn total(result: &SubmissionResult, policy: &Policy) -> String {
-    let total = grade(result, None, policy).total;
+    let total = grade(&Brief::of(result), None, policy).total;
     total.map_or_else(|| "ungraded".into(), |total| total.to_string())
 }
 
@@ -81,7 +81,11 @@ fn what_is_not_due_counts_nowhere() {
 
 #[test]
 fn what_the_lab_could_not_judge_is_no_zero() {
-    let grade = grade(&one([Passed, Ungraded, NotRun]), None, &Policy::default());
+    let grade = grade(
+        &Brief::of(&one([Passed, Ungraded, NotRun])),
+        None,
+        &Policy::default(),
+    );
     assert_eq!(grade.total, None);
     let why: Vec<(&str, &str)> = grade.ungraded().collect();
     assert_eq!(why, [("01-resolve", "stops_at_eof could not be judged")]);
@@ -131,7 +135,7 @@ fn lateness_takes_its_part_of_what_was_earned() {
     let grades: Vec<Grade> = roster
         .students
         .iter()
-        .map(|student| grade(&result, Some(student), &policy))
+        .map(|student| grade(&Brief::of(&result), Some(student), &policy))
         .collect();
     assert_eq!(grades[0].total, Some(Hundredths(52_50)));
     assert_eq!(grades[0].exercises[0].days_late, Some(1));

@@ -51,14 +51,14 @@ pub fn what_if(
 ) -> io::Result<Vec<Change>> {
     let class = Class::new(head, results, old, roster)?;
     let mut changes = Vec::new();
-    for entry in class.each() {
+    for entry in class.graded() {
         let entry = entry?;
-        let other = grade(&entry.result, entry.student, new);
+        let other = grade(&entry.brief, entry.student, new);
         let before = (entry.grade.total, entry.grade.out_of);
         let after = (other.total, other.out_of);
         if before != after {
             changes.push(Change {
-                submission: entry.result.name,
+                submission: entry.brief.name,
                 student: entry.student.map(|student| student.id.clone()),
                 before,
                 after,

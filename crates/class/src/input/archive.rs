@@ -184,15 +184,16 @@ impl Unpacker<'_> {
         }
         let most = match kind {
             Kind::Folder => {
-                // So that a student who handed in nothing that counts is seen.
-                if self.bounds.is_class && path.components().count() == 1 {
-                    fs::create_dir_all(self.into.join(&path))?;
-                }
+                self.show(&path);
                 return Ok(());
             }
             _ if is_archive(&path) => NESTED,
             _ if self.is_wanted(&path) => FILE,
-            _ => return Ok(()),
+            _ => {
+                // Not every archive names its folders.
+                self.show(path.parent().unwrap_or(Path::new("")));
+                return Ok(());
+            }
         };
         match kind {
             Kind::Link => self.refuse(name, "is a link; links are not followed"),
@@ -200,6 +201,16 @@ impl Unpacker<'_> {
             Kind::Folder | Kind::File => self.write(name, &path, most, content)?,
         }
         Ok(())
+    }
+
+    /// Makes the folder of a submission: a student who handed in nothing that counts is
+    /// seen.
+    fn show(&self, inside: &Path) {
+        if self.bounds.is_class {
+            let folder: PathBuf = inside.components().take(1).collect();
+            // Where a file lies in its place, that is told.
+            let _ = fs::create_dir_all(self.into.join(folder));
+        }
     }
 
     fn write(

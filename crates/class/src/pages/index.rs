@@ -61,7 +61,7 @@ pub struct Page {
     unmatched: Vec<(String, &'static str)>,
     shown: &'static str,
     isolation: &'static str,
-    lab: String,
+    foot: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -147,7 +147,7 @@ impl Page {
 }
 
 /// The instructor's pages, `index.html` last.
-pub fn pages(tally: Tally, class: &Class<'_>, texts: &Texts, lab: &str) -> [Page; 2] {
+pub fn pages(tally: Tally, class: &Class<'_>, texts: &Texts, foot: &[String]) -> [Page; 2] {
     let tally = Arc::new(tally);
     let rows = &tally.rows;
     let mut by_score: Vec<usize> = (0..rows.len()).collect();
@@ -179,7 +179,7 @@ pub fn pages(tally: Tally, class: &Class<'_>, texts: &Texts, lab: &str) -> [Page
             Show::Score => "the points of each exercise only",
         },
         isolation: isolation(class.head.tier),
-        lab: lab.to_owned(),
+        foot: foot.to_vec(),
     };
     let sorted = Page {
         by_score: true,

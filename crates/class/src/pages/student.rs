@@ -46,7 +46,7 @@ pub struct Page<'a> {
     shown: &'static str,
     exercises: Vec<Exercise<'a>>,
     concepts: Vec<Concept<'a>>,
-    lab: &'a str,
+    foot: &'a [String],
 }
 
 /// The grade of the whole.
@@ -127,7 +127,7 @@ pub fn page<'a>(
     policy: &Policy,
     has_grades: bool,
     texts: &Texts,
-    lab: &'a str,
+    foot: &'a [String],
 ) -> Page<'a> {
     let result = &entry.result;
     let all = result.exercises.iter();
@@ -151,7 +151,7 @@ pub fn page<'a>(
             Show::Score => Vec::new(),
             Show::Full | Show::Verdicts => concepts(result, texts),
         },
-        lab,
+        foot,
     }
 }
 

@@ -155,9 +155,11 @@ impl<'de> Deserialize<'de> for Time {
 }
 
 pub fn policy(text: &str, ids: &[&str]) -> Result<Policy, Error> {
-    let written: Written = toml::from_str(text).map_err(|error| Error(error.to_string()))?;
+    // As an editor may put it there, and no part of the first key.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let written: Written = toml::from_str(text).map_err(|error| in_one_line(text, &error))?;
     let fault = |at: usize, what: String| {
-        let line = text[..at.min(text.len())].matches('\n').count() + 1;
+        let line = line_of(text, at);
         Error(format!("line {line}: {what}"))
     };
     let zone = written.time_zone.map(|zone| zone.0);
@@ -226,6 +228,21 @@ fn exercise(name: &str, ids: &[&str]) -> Result<String, String> {
     meant
         .map(|id| (*id).to_owned())
         .ok_or_else(|| format!("there is no exercise {name:?}"))
+}
+
+/// What the reader of TOML says, as everything else that is wrong is said.
+fn in_one_line(text: &str, error: &toml::de::Error) -> Error {
+    let what = error.message().trim_end().replace('\n', "; ");
+    Error(match error.span() {
+        Some(span) => format!("line {}: {what}", line_of(text, span.start)),
+        None => what,
+    })
+}
+
+/// The number of the line on which a byte is.
+fn line_of(text: &str, at: usize) -> usize {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 #[cfg(test)]
@@ -309,6 +326,14 @@ mod tests {
             assert!(error.contains(part), "{text}: {error}");
             let named = line == 0 || error.contains(&format!("line {line}"));
             assert!(named, "{text}: {error}");
+            assert_eq!(error.lines().count(), 1, "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_carriage_returns_change_nothing() {
+        let policy = Policy::parse("\u{feff}out-of = 20\r\n[exercises]\r\n1 = {}\r\n", &IDS);
+        let expected = Policy::parse("out-of = 20\n[exercises]\n1 = {}\n", &IDS);
+        assert_eq!(policy.unwrap(), expected.unwrap());
     }
 }

@@ -6,11 +6,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use class::grades::Results;
+use class::grades::{Class, Results};
 use class::policy::{Policy, Show};
-use grader::report::{Status, SubmissionResult};
+use grader::report::{Head, Status, SubmissionResult};
+use jail::Promises;
 
-use crate::class::{class, pages, student, ungraded, without, write_into};
+use crate::class::{class, head, pages, student, texts, ungraded, without, write_into};
 use crate::html::{self, select, text};
 
 fn files(dir: &Path) -> BTreeMap<String, String> {
@@ -81,6 +82,47 @@ fn what_the_lab_could_not_judge_is_nobodys_zero() {
     let students = pages.iter().filter(|(path, _)| path.contains('/'));
     for (_, page) in students {
         assert!(text(page, "header").contains("not final"));
+    }
+}
+
+#[test]
+fn what_the_machine_did_not_prevent_stands_on_every_page() {
+    let line = "Not prevented where this was judged: ports below 1024 are open.";
+    let all = Promises {
+        forging_refused: true,
+        network_closed: true,
+        files_closed: true,
+        scratch_bounded: true,
+        processes_counted: true,
+        memory_counted: true,
+        low_ports_refused: true,
+    };
+    for (promises, is_told) in [
+        (all, false),
+        (
+            Promises {
+                low_ports_refused: false,
+                ..all
+            },
+            true,
+        ),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let head = Head { promises, ..head() };
+        let results = class(2);
+        let policy = Policy::default();
+        let class = Class::new(&head, &results, &policy, None).unwrap();
+        ::class::pages::write(dir.path(), &class, &texts()).unwrap();
+        let pages = html::pages(dir.path());
+        assert_eq!(pages.len(), 4);
+        for (path, page) in pages {
+            let lines = select(&page, "footer p");
+            let told = lines
+                .iter()
+                .any(|one| one.text().collect::<String>() == line);
+            assert_eq!(told, is_told, "{path}");
+            assert_eq!(text(&page, "footer").contains("Not prevented"), is_told);
+        }
     }
 }
 

@@ -1,5 +1,10 @@
 //! What is to be done, what is being done, and what has come of it.
 
+mod order;
+mod row;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +13,11 @@ use std::time::Duration;
 use anyhow::Result;
 use exercise::Check;
 
-use super::{Attempt, Candidate, Event, Options, exercise_deadline};
-use crate::build::{Built, Outcome};
+use super::{Candidate, Event, Options, exercise_deadline};
+use crate::build::Outcome;
 use crate::catalogue::Entry;
-use crate::crowd;
-use crate::report::{CheckResult, ExerciseResult, Status, SubmissionResult, Verdict};
-use crate::submission::Intake;
+use crate::report::{CheckResult, ExerciseResult, SubmissionResult};
+use row::Row;
 
 /// Where the submissions come from, one after another.
 pub type Source<'s, 'a> = &'s mut (dyn FnMut() -> Option<Candidate<'a>> + Send);
@@ -69,35 +73,6 @@ pub enum Next<'a> {
     Finished,
     /// There is nothing left to begin.
     Done,
-}
-
-struct Row<'a> {
-    /// The number of the submission, and which of its exercises this is.
-    place: (usize, usize),
-    submission_name: String,
-    entry: &'a Entry,
-    stage: Stage,
-    /// The checks in the order in which they are run and told of.
-    order: Vec<usize>,
-    /// How many of them have been told of.
-    told: usize,
-    checks: Vec<Cell>,
-    spent: Duration,
-    first_failure_only: bool,
-}
-
-enum Stage {
-    ToBuild(BTreeMap<String, String>, BTreeMap<String, PathBuf>),
-    Building,
-    Built(Arc<BTreeMap<String, PathBuf>>),
-    Closed(ExerciseResult),
-}
-
-#[derive(Clone)]
-enum Cell {
-    Open,
-    Running,
-    Done(CheckResult),
 }
 
 impl<'s, 'a> Board<'s, 'a> {
@@ -172,22 +147,10 @@ impl<'s, 'a> Board<'s, 'a> {
 
     /// Takes what a build came to.
     pub fn built(&mut self, attempt: usize, outcome: Result<Outcome>, tell: &dyn Fn(Event<'_>)) {
-        let Some(row) = self.rows.get_mut(&attempt) else {
-            return;
-        };
-        let closed = match outcome {
-            Ok(Outcome::Built(Built { programs, .. })) => {
-                row.stage = Stage::Built(Arc::new(programs));
-                return;
-            }
-            Ok(Outcome::Failed(diagnostics)) => row.without(Status::BuildFailed, &diagnostics),
-            Err(error) => row.without(
-                Status::Ungraded,
-                &format!("the lab could not build it: {error:#}"),
-            ),
-        };
-        row.close(closed, tell);
-        self.settle(attempt);
+        if let Some(row) = self.rows.get_mut(&attempt) {
+            row.built(outcome, tell);
+            self.settle(attempt);
+        }
     }
 
     /// Takes the result of a check.
@@ -198,13 +161,10 @@ impl<'s, 'a> Board<'s, 'a> {
         result: CheckResult,
         tell: &dyn Fn(Event<'_>),
     ) {
-        let Some(row) = self.rows.get_mut(&attempt) else {
-            return;
-        };
-        row.spent += Duration::from_secs_f64(result.seconds);
-        row.checks[index] = Cell::Done(result);
-        row.advance(tell);
-        self.settle(attempt);
+        if let Some(row) = self.rows.get_mut(&attempt) {
+            row.checked(index, result, tell);
+            self.settle(attempt);
+        }
     }
 
     /// Whether nothing of an attempt is left to do.
@@ -220,15 +180,11 @@ impl<'s, 'a> Board<'s, 'a> {
 
     /// Takes an attempt off the board if it is closed.
     fn settle(&mut self, attempt: usize) {
-        let closed = |row: &Row<'_>| matches!(row.stage, Stage::Closed(_));
-        if !self.rows.get(&attempt).is_some_and(closed) {
+        if !self.rows.get(&attempt).is_some_and(Row::is_closed) {
             return;
         }
-        let Some(Row {
-            place: (submission, position),
-            stage: Stage::Closed(result),
-            ..
-        }) = self.rows.remove(&attempt)
+        let Some(((submission, position), result)) =
+            self.rows.remove(&attempt).and_then(Row::result)
         else {
             return;
         };
@@ -246,343 +202,5 @@ impl<'s, 'a> Board<'s, 'a> {
             let result = SubmissionResult::new(open.name, exercises);
             self.finished.push((submission, result));
         }
-    }
-}
-
-impl<'a> Row<'a> {
-    fn new(
-        place: (usize, usize),
-        name: &str,
-        attempt: &Attempt<'a>,
-        tell: &dyn Fn(Event<'_>),
-    ) -> Row<'a> {
-        let entry = attempt.entry;
-        let mut row = Row {
-            place,
-            submission_name: name.to_owned(),
-            entry,
-            stage: Stage::Building,
-            order: order(&entry.data.checks, &attempt.first),
-            told: 0,
-            checks: vec![Cell::Open; entry.data.checks.len()],
-            spent: Duration::ZERO,
-            first_failure_only: attempt.first_failure_only,
-        };
-        let all_given = entry
-            .programs
-            .iter()
-            .all(|program| attempt.programs.contains_key(&program.name));
-        let closed = match (&attempt.known, &attempt.intake) {
-            (Some(known), _) => known.clone(),
-            _ if all_given => {
-                row.stage = Stage::Built(Arc::new(attempt.programs.clone()));
-                return row;
-            }
-            (_, Intake::Taken(files)) => {
-                row.stage = Stage::ToBuild(files.clone(), attempt.programs.clone());
-                return row;
-            }
-            (_, Intake::Missing(what)) => row.without(Status::Missing, what),
-            (_, Intake::Refused(why)) => row.without(Status::Refused, why),
-        };
-        row.close(closed, tell);
-        row
-    }
-
-    fn next(
-        &mut self,
-        attempt: usize,
-        budget: Duration,
-        ahead: bool,
-        tell: &dyn Fn(Event<'_>),
-    ) -> Next<'a> {
-        match &self.stage {
-            Stage::Closed(_) => return Next::Done,
-            Stage::Building => return Next::Wait,
-            Stage::ToBuild(..) => {
-                let Stage::ToBuild(sources, given) =
-                    std::mem::replace(&mut self.stage, Stage::Building)
-                else {
-                    unreachable!("it was seen to be one");
-                };
-                return Next::Job(Job::Build {
-                    attempt,
-                    entry: self.entry,
-                    sources,
-                    given,
-                });
-            }
-            Stage::Built(_) => {}
-        }
-        for position in 0..self.order.len() {
-            let index = self.order[position];
-            // Closing the row, below, takes its checks away: those that are
-            // left were decided before.
-            if !matches!(self.checks.get(index), Some(Cell::Open)) {
-                continue;
-            }
-            match self.ready(index, budget, ahead) {
-                Ready::Yes => {
-                    let Stage::Built(programs) = &self.stage else {
-                        continue;
-                    };
-                    self.checks[index] = Cell::Running;
-                    return Next::Job(Job::Check {
-                        attempt,
-                        index,
-                        entry: self.entry,
-                        check: &self.entry.data.checks[index],
-                        programs: Arc::clone(programs),
-                    });
-                }
-                Ready::NotYet => {}
-                Ready::Never(why) => {
-                    let check = &self.entry.data.checks[index];
-                    let result = CheckResult::new(check, Verdict::NotRun, 0.0, Some(why));
-                    self.checks[index] = Cell::Done(result);
-                    self.advance(tell);
-                }
-            }
-        }
-        if matches!(self.stage, Stage::Closed(_)) {
-            Next::Done
-        } else {
-            Next::Wait
-        }
-    }
-
-    /// Whether a check may run, given what its predecessors came to. Where nothing
-    /// counts behind the first failure, it runs `ahead` of those that still run only
-    /// when there is nothing else to do: it may run for nothing.
-    fn ready(&self, index: usize, budget: Duration, ahead: bool) -> Ready {
-        let check = &self.entry.data.checks[index];
-        let mut waiting = false;
-        for (earlier, cell) in self.entry.data.checks.iter().zip(&self.checks).take(index) {
-            let named = check.after.contains(&earlier.name);
-            match cell {
-                Cell::Done(result) if named && result.verdict != Verdict::Passed => {
-                    return Ready::Never(format!(
-                        "Not run: it means something only once `{}` passes.",
-                        earlier.name
-                    ));
-                }
-                Cell::Done(result)
-                    if self.first_failure_only && result.verdict == Verdict::Failed =>
-                {
-                    return Ready::Never(format!("Not run: `{}` has failed.", earlier.name));
-                }
-                Cell::Done(_) => {}
-                _ => waiting |= named || self.first_failure_only && !ahead,
-            }
-        }
-        if waiting {
-            Ready::NotYet
-        } else if self.spent > budget.mul_f64(crowd::factor()) {
-            Ready::Never(format!(
-                "Not run: the {} seconds for this exercise were used up by the checks before.",
-                budget.as_secs()
-            ))
-        } else {
-            Ready::Yes
-        }
-    }
-
-    /// Tells of what is decided, in order, and closes the row behind the last.
-    fn advance(&mut self, tell: &dyn Fn(Event<'_>)) {
-        while let Some(&index) = self.order.get(self.told) {
-            let Some(Cell::Done(result)) = self.checks.get(index) else {
-                break;
-            };
-            tell(Event::Checked(self.entry, result));
-            self.told += 1;
-        }
-        if self.told == self.order.len() {
-            let checks: Vec<CheckResult> = self
-                .checks
-                .drain(..)
-                .filter_map(|cell| match cell {
-                    Cell::Done(result) => Some(result),
-                    Cell::Open | Cell::Running => None,
-                })
-                .collect();
-            self.close(ExerciseResult::judged(self.entry, checks), tell);
-        }
-    }
-
-    fn without(&self, status: Status, message: &str) -> ExerciseResult {
-        ExerciseResult::without(self.entry, status, message)
-    }
-
-    fn close(&mut self, result: ExerciseResult, tell: &dyn Fn(Event<'_>)) {
-        tell(Event::Done(&self.submission_name, &result));
-        self.stage = Stage::Closed(result);
-    }
-}
-
-/// The checks of an exercise, by their indexes: first those that are named, each
-/// behind what it builds on, then the others.
-fn order(checks: &[Check], first: &[String]) -> Vec<usize> {
-    fn take(checks: &[Check], index: usize, taken: &mut Vec<usize>) {
-        if taken.contains(&index) {
-            return;
-        }
-        // Only a check that comes earlier can be built on.
-        for (earlier, check) in checks.iter().enumerate().take(index) {
-            if checks[index].after.contains(&check.name) {
-                take(checks, earlier, taken);
-            }
-        }
-        taken.push(index);
-    }
-    let named = |check: &Check| first.contains(&check.name);
-    let mut taken = Vec::with_capacity(checks.len());
-    for wanted in [true, false] {
-        for (index, check) in checks.iter().enumerate() {
-            if named(check) == wanted {
-                take(checks, index, &mut taken);
-            }
-        }
-    }
-    taken
-}
-
-enum Ready {
-    Yes,
-    NotYet,
-    Never(String),
-}
-
-#[cfg(test)]
-mod tests {
-    use small_lab::Lab;
-
-    use super::*;
-    use crate::catalogue::Catalogue;
-
-    #[test]
-    fn what_is_to_come_first_comes_behind_what_it_builds_on() {
-        let lab = Lab::new();
-        let catalogue = Catalogue::load(lab.root()).unwrap();
-        let mut checks = vec![catalogue.entries[0].data.checks[0].clone(); 5];
-        for (index, (name, after)) in [("a", ""), ("b", ""), ("c", "b"), ("d", "c"), ("e", "")]
-            .into_iter()
-            .enumerate()
-        {
-            checks[index].name = name.into();
-            checks[index].after = vec![after.into()];
-        }
-        let order = |first: &[&str]| {
-            let first: Vec<String> = first.iter().map(|&name| name.into()).collect();
-            super::order(&checks, &first)
-        };
-        assert_eq!(order(&[]), [0, 1, 2, 3, 4]);
-        assert_eq!(order(&["e"]), [4, 0, 1, 2, 3]);
-        assert_eq!(order(&["e", "d", "no such"]), [1, 2, 3, 4, 0]);
-    }
-
-    #[test]
-    fn where_the_first_failure_is_all_that_counts_nothing_runs_ahead_of_other_work() {
-        let lab = Lab::new();
-        let catalogue = Catalogue::load(lab.root()).unwrap();
-        let entry = &catalogue.entries[0];
-        for (first_failure_only, expected) in [
-            (true, [(0, 0), (1, 0), (0, 1), (0, 2)]),
-            (false, [(0, 0), (0, 1), (0, 2), (1, 0)]),
-        ] {
-            let attempt = Attempt {
-                programs: [("one".into(), "/bin/cat".into())].into(),
-                first_failure_only,
-                ..Attempt::new(entry, Intake::Missing(String::new()))
-            };
-            let mut all = ["ada", "bob"].into_iter().map(|name| Candidate {
-                name: name.into(),
-                attempts: vec![attempt.clone()],
-            });
-            let mut source = || all.next();
-            let mut board = Board::new(&mut source, &Options::default());
-            for expected in expected {
-                let Next::Job(Job::Check { attempt, index, .. }) = board.next(&|_| {}) else {
-                    panic!("no check to run");
-                };
-                assert_eq!((attempt, index), expected);
-            }
-        }
-    }
-
-    #[test]
-    fn what_comes_first_is_told_first_and_reported_in_its_place() {
-        let lab = Lab::new();
-        let catalogue = Catalogue::load(lab.root()).unwrap();
-        let entry = &catalogue.entries[0];
-        let attempt = Attempt {
-            programs: [("one".into(), "/bin/cat".into())].into(),
-            first: vec!["one".into()],
-            ..Attempt::new(entry, Intake::Missing(String::new()))
-        };
-        let mut all = vec![Candidate {
-            name: "ada".into(),
-            attempts: vec![attempt],
-        }];
-        let mut source = || all.pop();
-        let told = std::cell::RefCell::new(Vec::new());
-        let tell = |event: Event<'_>| {
-            if let Event::Checked(_, result) = event {
-                told.borrow_mut().push(result.name.clone());
-            }
-        };
-        let mut board = Board::new(&mut source, &Options::default());
-        for expected in [1, 0, 2] {
-            let Next::Job(Job::Check { index, check, .. }) = board.next(&tell) else {
-                panic!("no check to run");
-            };
-            assert_eq!(index, expected);
-            let result = CheckResult::new(check, Verdict::Passed, 0.0, None);
-            board.checked(0, index, result, &tell);
-        }
-        assert_eq!(*told.borrow(), ["one", "zero", "beyond"]);
-        let reported = &board.finished()[0].1.exercises[0].checks;
-        assert_eq!(reported[0].name, "zero");
-    }
-
-    #[test]
-    fn a_check_that_never_runs_may_be_decided_last_of_all() {
-        let lab = Lab::new();
-        let name = "name = \"one\"\nrequirement";
-        let after = name.replace('\n', "\nafter = [\"zero\"]\n");
-        lab.edit("exercises/01-one/exercise.toml", name, &after);
-        let catalogue = Catalogue::load(lab.root()).unwrap();
-        let entry = &catalogue.entries[0];
-        let attempt = Attempt {
-            programs: [("one".into(), "/bin/cat".into())].into(),
-            ..Attempt::new(entry, Intake::Missing(String::new()))
-        };
-        let candidate = Candidate {
-            name: "ada".into(),
-            attempts: vec![attempt],
-        };
-        let mut all = vec![candidate];
-        let mut source = || all.pop();
-        let mut board = Board::new(&mut source, &Options::default());
-        let tell = |_: Event<'_>| {};
-        let begun = |next| match next {
-            Next::Job(Job::Check { index, .. }) => index,
-            _ => panic!("no check to run"),
-        };
-        assert_eq!(begun(board.next(&tell)), 0);
-        assert_eq!(begun(board.next(&tell)), 2);
-        let result =
-            |index: usize, verdict| CheckResult::new(&entry.data.checks[index], verdict, 0.0, None);
-        board.checked(0, 2, result(2, Verdict::Passed), &tell);
-        board.checked(0, 0, result(0, Verdict::Failed), &tell);
-        assert!(matches!(board.next(&tell), Next::Done));
-        let verdicts: Vec<Verdict> = board.finished()[0].1.exercises[0]
-            .checks
-            .iter()
-            .map(|check| check.verdict)
-            .collect();
-        assert_eq!(
-            verdicts,
-            [Verdict::Failed, Verdict::NotRun, Verdict::Passed]
-        );
     }
 }

@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::{Context, Result};
 
 use super::{Case, Shard, Verified, collect};
-use crate::build::flags;
+use crate::build::rustc::{flags, libraries};
 use crate::catalogue::{Catalogue, Entry};
 use crate::seed::Seed;
 use crate::stage::Stage;
@@ -100,14 +100,7 @@ fn of(catalogue: &Catalogue, seed: &Seed, case: &Case<'_>) -> Result<Vec<String>
             .args(flags)
             .args(["--emit=metadata", "-o"])
             .arg(stage.folder.join(format!("{}.rmeta", program.name)));
-        for (name, file) in seed.externs.get(&entry.id).into_iter().flatten() {
-            command
-                .arg("--extern")
-                .arg(format!("{name}={}", seed.libraries.join(file).display()));
-        }
-        command
-            .arg("-L")
-            .arg(format!("dependency={}", seed.libraries.display()));
+        command.args(libraries(seed, entry, &seed.libraries));
         faults.extend(complaint(&mut command)?);
     }
     Ok(faults)
