@@ -304,6 +304,8 @@ fn refuses_bad_hex() {
             refused("decode u8 +f"),
             refused("decode u8 -1"),
             refused("decode u16 zzzz"),
+            // Four bytes of UTF-8, where a pair of digits ends within a letter.
+            refused("decode u16 1é1"),
             refused(format!(
                 "sockaddr-decode {}10e17f00000100000000000000zz",
                 family()
@@ -322,6 +324,8 @@ fn refuses_what_it_does_not_know() {
             refused("encode u16"),
             refused("encode word 5"),
             refused("encode u16 many"),
+            refused("encode u16 80 80"),
+            refused("decode u16 00 50"),
             refused("decode word 0005"),
             refused("sockaddr 127.0.0.1"),
             refused("sockaddr ::1 80"),

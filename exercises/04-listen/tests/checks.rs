@@ -136,23 +136,31 @@ fn stdout_carries_only_this_line() {
 #[test]
 fn the_queue_is_as_long_as_asked() {
     check(EXERCISE, |lab| {
-        let asked = lab.number(20..120);
-        let _program = start_with_backlog(lab, asked)?;
-        has_a_queue_of(lab, asked)
+        // An ordinary length, one beyond what was once the limit, and none.
+        let (port, ordinary) = (lab.port(), lab.number(20..120));
+        let _program = start_with_backlog(lab, ordinary)?;
+        has_a_queue_of(lab, port, ordinary)?;
+        for asked in [lab.number(200..4_000), 0] {
+            let port = lab.another_port();
+            let program = lab.program(PROGRAM).arg(port).arg(asked);
+            let _program = program.start_listening(port)?;
+            has_a_queue_of(lab, port, asked)?;
+        }
+        Ok(())
     });
 }
 
 #[test]
 fn the_queue_is_16_if_nothing_is_asked() {
     check(EXERCISE, |lab| {
+        let port = lab.port();
         let _program = start(lab)?;
-        has_a_queue_of(lab, 16)
+        has_a_queue_of(lab, port, 16)
     });
 }
 
 /// The kernel shows this length, or its own limit.
-fn has_a_queue_of(lab: &mut Lab, asked: u64) -> Outcome {
-    let port = lab.port();
+fn has_a_queue_of(lab: &Lab, port: u16, asked: u64) -> Outcome {
     lab.settle();
     let Some(length) = backlog::of(port) else {
         return Err(lab.ungraded("this system does not tell the length of a queue"));

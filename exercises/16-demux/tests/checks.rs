@@ -300,6 +300,11 @@ fn a_line_without_sense_is_an_error() {
             refused("connection 10.0.0.1:80 bob"),
             refused("segment 10.0.0.9:4000"),
             refused("segment 10.0.0.9:4000 > 10.0.0.1"),
+            // A word too many, or another one than the form has.
+            refused("listen 10.0.0.1:80 web again"),
+            refused("close ada bob"),
+            refused("segment 10.0.0.9:4000 < 10.0.0.1:80"),
+            refused("segment 10.0.0.9:4000 > 10.0.0.1:80 ack"),
             answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
         ];
         answers(lab, &exchanges)
