@@ -251,6 +251,7 @@ fn refuses_what_is_out_of_range() {
             refused("encode i64 -9223372036854775809"),
             refused("encode u64 1000000000000000000000000000000000000000000000"),
             refused("sockaddr 127.0.0.1 65536"),
+            refused("sockaddr 127.0.0.1 70000"),
             refused("sockaddr 127.0.0.256 80"),
         ];
         filter::answers_all(lab, PROGRAM, &exchanges)
@@ -302,6 +303,8 @@ fn refuses_bad_hex() {
             refused("decode u16 10e"),
             refused("decode u16 10eg"),
             refused("decode u8 +f"),
+            refused("decode u16 0x10e1"),
+            refused("decode u16 1_e1"),
             refused("decode u8 -1"),
             refused("decode u16 zzzz"),
             // Four bytes of UTF-8, where a pair of digits ends within a letter.
