@@ -31,9 +31,8 @@ fn name_of(state: State) -> &'static str {
 /// above 9 may be capital letters.
 fn texts(address: SocketAddr, v6: bool) -> Vec<String> {
     let mut all = customs(address, v6);
-    for at in 0..all.len() {
-        all.push(all[at].to_uppercase());
-    }
+    let capital: Vec<String> = all.iter().map(|text| text.to_uppercase()).collect();
+    all.extend(capital);
     all
 }
 
