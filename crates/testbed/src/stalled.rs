@@ -15,6 +15,8 @@ use crate::story::{Outcome, Wrong};
 const WITHOUT_END: usize = 48 << 20;
 /// Less than was sent when the buffers are full, in bytes.
 const SOME: usize = 20_000;
+/// More than a server reads at once, in bytes.
+const A_BUFFER: usize = 16_400;
 /// As much memory for one client is no longer called bounded.
 const FAR_TOO_MUCH: u64 = 32 << 20;
 
@@ -95,7 +97,8 @@ pub fn is_waited_for_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
 }
 
 /// Whatever it has sent comes back when the client reads at last, and what it
-/// sends then as well.
+/// sends then as well. Meanwhile another has said so much that what waits for
+/// the first would be gone from a buffer that both of them have.
 ///
 /// # Errors
 ///
@@ -104,6 +107,8 @@ pub fn gets_every_byte_when_it_reads(lab: &mut Lab, program: &str) -> Outcome {
     told_without_counts(|| {
         let _server = start(lab, program)?;
         let mut ada = Stalled::comes(lab)?;
+        let long = lab.text_line(A_BUFFER);
+        is_served(lab, "bob", &long)?;
         let mut received = ada.peer.read_some(SOME)?;
         let rest = &ada.message[ada.sent..];
         let missing = ada.message.len() - received.len();

@@ -123,7 +123,9 @@ fn prints_each_address_once() {
 fn prints_every_address() {
     check(EXERCISE, |lab| {
         needs_a_cell(lab)?;
-        answers(lab, &["two.lab"], &addresses_of(lab, "two.lab")?)
+        answers(lab, &["two.lab"], &addresses_of(lab, "two.lab")?)?;
+        // One of its addresses comes again, and not at once.
+        answers(lab, &["more.lab"], &addresses_of(lab, "more.lab")?)
     });
 }
 
@@ -278,7 +280,16 @@ fn an_unknown_name_is_named() {
 fn an_unknown_service_is_named() {
     check(EXERCISE, |lab| {
         let service = "no-such-service";
-        refuses(lab, &[a_name(lab), service], 3, service)
+        refuses(lab, &[a_name(lab), service], 3, service)?;
+        // Neither a number nor a name that is known: which of the two it is
+        // taken for is open.
+        let ended = lab.program(PROGRAM).args([a_name(lab), "80x"]).run()?;
+        ended.stdout_is(b"")?;
+        lab.require(
+            matches!(ended.code(), Some(2 | 3)),
+            "`80x` is not taken for port 80: its status is 3 (or 2)",
+            "Its status is another.",
+        )
     });
 }
 

@@ -251,6 +251,7 @@ fn refuses_what_is_out_of_range() {
             refused("encode i64 -9223372036854775809"),
             refused("encode u64 1000000000000000000000000000000000000000000000"),
             refused("sockaddr 127.0.0.1 65536"),
+            refused("sockaddr 127.0.0.1 70000"),
             refused("sockaddr 127.0.0.256 80"),
         ];
         filter::answers_all(lab, PROGRAM, &exchanges)
@@ -302,8 +303,12 @@ fn refuses_bad_hex() {
             refused("decode u16 10e"),
             refused("decode u16 10eg"),
             refused("decode u8 +f"),
+            refused("decode u16 0x10e1"),
+            refused("decode u16 1_e1"),
             refused("decode u8 -1"),
             refused("decode u16 zzzz"),
+            // Four bytes of UTF-8, where a pair of digits ends within a letter.
+            refused("decode u16 1é1"),
             refused(format!(
                 "sockaddr-decode {}10e17f00000100000000000000zz",
                 family()
@@ -322,6 +327,8 @@ fn refuses_what_it_does_not_know() {
             refused("encode u16"),
             refused("encode word 5"),
             refused("encode u16 many"),
+            refused("encode u16 80 80"),
+            refused("decode u16 00 50"),
             refused("decode word 0005"),
             refused("sockaddr 127.0.0.1"),
             refused("sockaddr ::1 80"),

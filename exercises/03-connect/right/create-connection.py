@@ -1,4 +1,5 @@
-# Unusual and right: the standard library's create_connection, with a time limit, and a file object that is read in pieces.
+# Unusual and right: the standard library's create_connection, with a time limit, a half close as soon as it is connected, and a
+# file object that is read in pieces.
 import socket
 import sys
 
@@ -27,6 +28,7 @@ def main():
         sys.exit(3)
     except OSError as error:
         sys.exit(f"connect: {host}: {error}")
+    server.shutdown(socket.SHUT_WR)
     with server, server.makefile("rb") as file:
         print(f"{shown(server.getsockname())} -> {shown(server.getpeername())}", flush=True)
         try:

@@ -96,6 +96,8 @@ fn holds_the_socket_until_its_input_ends() {
         program.expect_stdout_line(&format!("listening on 0.0.0.0:{port}"))?;
         lab.connect("ada", port)?.close();
         program.send(b"hello\n\nbye\n")?;
+        // More than a buffer holds.
+        program.send(&lab.text_line(20_000))?;
         lab.settle();
         lab.connect("bob", port)?.close();
         program.expect_alive()?;
@@ -136,23 +138,28 @@ fn stdout_carries_only_this_line() {
 #[test]
 fn the_queue_is_as_long_as_asked() {
     check(EXERCISE, |lab| {
-        let asked = lab.number(20..120);
-        let _program = start_with_backlog(lab, asked)?;
-        has_a_queue_of(lab, asked)
+        // An ordinary length, one beyond what was once the limit, and none.
+        for asked in [lab.number(20..120), lab.number(200..4_000), 0] {
+            let port = lab.another_port();
+            let program = lab.program(PROGRAM).arg(port).arg(asked);
+            let _program = program.start_listening(port)?;
+            has_a_queue_of(lab, port, asked)?;
+        }
+        Ok(())
     });
 }
 
 #[test]
 fn the_queue_is_16_if_nothing_is_asked() {
     check(EXERCISE, |lab| {
+        let port = lab.port();
         let _program = start(lab)?;
-        has_a_queue_of(lab, 16)
+        has_a_queue_of(lab, port, 16)
     });
 }
 
 /// The kernel shows this length, or its own limit.
-fn has_a_queue_of(lab: &mut Lab, asked: u64) -> Outcome {
-    let port = lab.port();
+fn has_a_queue_of(lab: &Lab, port: u16, asked: u64) -> Outcome {
     lab.settle();
     let Some(length) = backlog::of(port) else {
         return Err(lab.ungraded("this system does not tell the length of a queue"));

@@ -255,7 +255,19 @@ fn readn_survives_many_signals() {
         })?;
         lab.step("no more signals were sent to it");
         program.send(&input[280..])?;
-        ends_with(&mut program, &input).map(|_| ())
+        ends_with(&mut program, &input)?;
+        lab.step("the same with all of its input there, and a reader that reads late");
+        let content = lab.text_line(PIPEFUL - 1);
+        let program = lab.program(PROGRAM).arg("readn").arg(content.len());
+        let program = program.stdin(Stdin::Bytes(content.clone()));
+        let mut program = program.stdout(Stdout::Pipe).start()?;
+        let mut reader = program.reader()?;
+        is_ready_for_signals(&program)?;
+        reader.stall()?;
+        program.signal(Signal::SIGALRM)?;
+        lab.settle();
+        reader.expect_to_end(&content)?;
+        program.expect_exit(0).map(|_| ())
     });
 }
 

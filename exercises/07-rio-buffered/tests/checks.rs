@@ -146,7 +146,10 @@ fn the_last_line_may_lack_its_newline() {
         let last = &lab.text_line(13)[..13];
         let input = [b"first\n", last].concat();
         let mut program = lines_of(lab, 100, &input)?;
-        ends_with(lab, &mut program, &[b"first\n", last])
+        ends_with(lab, &mut program, &[b"first\n", last])?;
+        // It may be a single byte.
+        let mut program = lines_of(lab, 100, b"first\nx")?;
+        ends_with(lab, &mut program, &[b"first\n", b"x"])
     });
 }
 

@@ -1,4 +1,4 @@
-# Slow to start, sorted output, IPv4 addresses of IPv6 sockets in another notation, notes on stderr.
+# Slow to start, sorted output, IPv4 addresses of IPv6 sockets in another notation, others in capital letters, notes on stderr.
 import ipaddress
 import os
 import struct
@@ -17,7 +17,7 @@ def end(text):
     if ip.version == 6:
         mapped = ip.ipv4_mapped
         high, low = divmod(int(mapped), 65536) if mapped else (0, 0)
-        ip = f"[::ffff:{high:x}:{low:x}]" if mapped else f"[{ip}]"
+        ip = f"[::ffff:{high:x}:{low:x}]" if mapped else f"[{ip}]".upper()
     return f"{ip}:{int(port, 16) or '*'}"
 
 

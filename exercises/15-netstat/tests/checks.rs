@@ -25,11 +25,11 @@ const TRIES: usize = 4;
 fn run(lab: &mut Lab, gallery: &Gallery, options: &[&str]) -> Outcome<(Ended, Vec<Exhibit>)> {
     for _ in 0..TRIES {
         let before = gallery.exhibits(lab)?;
-        let ended = lab
-            .program(PROGRAM)
-            .args(options)
-            .stdin(Stdin::Null)
-            .run()?;
+        let program = lab.program(PROGRAM).args(options);
+        let mut program = program.stdin(Stdin::Null).start()?;
+        // A script may need several steps for hundreds of sockets.
+        let _ = program.wait_end().or_else(|_| program.wait_end());
+        let ended = program.wait_end()?;
         if gallery.exhibits(lab)? == before {
             return Ok((ended, before));
         }

@@ -3,7 +3,7 @@
 
 mod table;
 
-use table::{Table, random_line};
+use table::{Table, a_crowd, random_line};
 use testbed::filter::{self, Answer, Exchange};
 use testbed::long_input::answers_a_long_input;
 use testbed::prelude::*;
@@ -295,11 +295,17 @@ fn a_line_without_sense_is_an_error() {
             refused("listen 10.0.0.1 web"),
             refused("listen 10.0.0.1:80"),
             refused("listen 10.0.0.1:65536 web"),
+            refused("listen 10.0.0.1:65537 web"),
             refused("listen 10.0.0.1:0 web"),
             refused("listen 10.0.0.256:80 web"),
             refused("connection 10.0.0.1:80 bob"),
             refused("segment 10.0.0.9:4000"),
             refused("segment 10.0.0.9:4000 > 10.0.0.1"),
+            // A word too many, or another one than the form has.
+            refused("listen 10.0.0.1:80 web again"),
+            refused("close ada bob"),
+            refused("segment 10.0.0.9:4000 < 10.0.0.1:80"),
+            refused("segment 10.0.0.9:4000 > 10.0.0.1:80 ack"),
             answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
         ];
         answers(lab, &exchanges)
@@ -309,7 +315,8 @@ fn a_line_without_sense_is_an_error() {
 #[test]
 fn a_long_day_of_a_table() {
     check(EXERCISE, |lab| {
-        let lines = (0..600).map(|_| random_line(lab)).collect();
+        let mut lines: Vec<String> = (0..600).map(|_| random_line(lab)).collect();
+        lines.extend(a_crowd());
         answers_a_long_input(lab, PROGRAM, lines, |lines| {
             let mut table = Table::default();
             lines.iter().map(|line| table.exchange(line)).collect()

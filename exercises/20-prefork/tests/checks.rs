@@ -1,6 +1,8 @@
 //! The checks of exercise 20. What a pool of workers must do is in
 //! `testbed::forking::pool`, how a server stops in `testbed::forking::stop`.
 
+use std::time::Duration;
+
 use testbed::forking::{pool, stop};
 use testbed::prelude::*;
 use testbed::{echo, forking};
@@ -117,6 +119,14 @@ fn workers_finish_their_clients() {
 #[test]
 fn leaves_with_the_last_client() {
     check(EXERCISE, |lab| stop::leaves_with_the_last_client(lab, FOUR));
+}
+
+#[test]
+fn ends_the_rest_after_its_grace() {
+    check(EXERCISE, |lab| {
+        let grace = Duration::from_secs(5);
+        stop::ends_the_rest_after_its_grace(lab, "echo-prefork 25", grace)
+    });
 }
 
 #[test]

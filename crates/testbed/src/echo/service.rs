@@ -13,6 +13,8 @@ use crate::proc;
 use crate::story::Outcome;
 use crate::table::{Socket, State};
 
+const GREATEST_PORT: u16 = 65_535;
+
 /// The server ends first, so its port stays in TIME_WAIT; then it is started
 /// again.
 ///
@@ -77,17 +79,24 @@ pub fn listens_on_all_addresses(lab: &mut Lab, program: &str) -> Outcome {
     Ok(())
 }
 
-/// What is no port is wrong usage.
+/// What is no port is wrong usage. The greatest one is none the less a port,
+/// for which 15 bits, or a sign, are not enough.
 ///
 /// # Errors
 ///
-/// It is taken for one, or the status is not 2, or nothing is said.
+/// It is taken for one, or the status is not 2, or nothing is said; 65535 is
+/// refused.
 pub fn refuses_what_is_no_port(lab: &mut Lab, program: &str) -> Outcome {
     for wrong in ["0", "65536", "-1", "abc", "4321x", ""] {
         is_refused(command(lab, program, wrong))?;
     }
     let name = program.split_ascii_whitespace().next().unwrap_or_default();
-    is_refused(lab.program(name))
+    is_refused(lab.program(name))?;
+    // Elsewhere somebody may have it.
+    if lab.in_cell() {
+        let _server = command(lab, program, GREATEST_PORT).start_listening(GREATEST_PORT)?;
+    }
+    Ok(())
 }
 
 /// What stands behind the port is wrong usage, each of it.

@@ -27,8 +27,16 @@ fn name_of(state: State) -> &'static str {
     }
 }
 
-/// How an address may be written; the first is how a story writes it.
+/// How an address may be written; the first is how a story writes it. Digits
+/// above 9 may be capital letters.
 fn texts(address: SocketAddr, v6: bool) -> Vec<String> {
+    let mut all = customs(address, v6);
+    let capital: Vec<String> = all.iter().map(|text| text.to_uppercase()).collect();
+    all.extend(capital);
+    all
+}
+
+fn customs(address: SocketAddr, v6: bool) -> Vec<String> {
     let port = match address.port() {
         0 => "*".into(),
         port => port.to_string(),

@@ -25,6 +25,12 @@ pub fn random_line(lab: &mut Lab) -> String {
     }
 }
 
+/// Three hundred clients of one server, each of whom then sends something.
+pub fn a_crowd() -> impl Iterator<Item = String> {
+    let come = (1..=300).map(|i| format!("connection 10.0.0.9:80 10.0.1.1:{} crowd-{i}", 5000 + i));
+    come.chain((1..=300).map(|i| format!("segment 10.0.1.1:{} > 10.0.0.9:80", 5000 + i)))
+}
+
 fn name(lab: &mut Lab) -> String {
     format!("socket-{}", lab.number(0..12))
 }

@@ -29,7 +29,8 @@ pub fn a_grace_of_zero_ends_at_once(lab: &mut Lab, program: &str) -> Outcome {
 ///
 /// # Errors
 ///
-/// The server ends the client early, or late, or not at all.
+/// The server ends the client early, by more than the two seconds that a clock
+/// of whole seconds may take from it, or late, or not at all.
 pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Duration) -> Outcome {
     let mut server = start(lab, program)?;
     let mut ada = stays(lab, "ada")?;
@@ -57,6 +58,7 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
         }
     }
     let in_time = !server.is_alive();
+    let lasted = began.elapsed();
     // Whoever is still there has no part in the story.
     drop(bobs);
     lab.settle();
@@ -67,6 +69,11 @@ pub fn ends_the_rest_after_its_grace(lab: &mut Lab, program: &str, grace: Durati
             "It still runs, more than {} s after the signal.",
             seconds + 2
         ),
+    )?;
+    lab.require(
+        lasted + Duration::from_secs(2) > grace,
+        &format!("ada is served for {seconds} s after the signal"),
+        "It has ended, long before that.",
     )?;
     expect_stopped(lab, &mut server, others + 1)?;
     ada.expect_eof_or_reset()
