@@ -129,9 +129,9 @@ fn a_second_signal_ends_at_once() {
     check(EXERCISE, |lab| {
         let (term, int) = (Signal::SIGTERM, Signal::SIGINT);
         stop::a_second_signal_ends_at_once(lab, PATIENT, term, term)?;
-        lab.begin_anew("then another server, which got SIGINT first");
+        lab.begin_anew("a second server, which got SIGINT first");
         stop::a_second_signal_ends_at_once(lab, PATIENT, int, term)?;
-        lab.begin_anew("then another server, which got SIGINT second");
+        lab.begin_anew("a third server, which got SIGINT second");
         stop::a_second_signal_ends_at_once(lab, PATIENT, term, int)
     });
 }
