@@ -418,6 +418,28 @@ fn call(number: i64) -> Option<(&'static str, Kind)> {
             "flock",
             Plain("it waits for a file's lock"),
         ),
+        (
+            libc::SYS_fcntl as i64,
+            "fcntl",
+            Plain("it waits for a file's lock"),
+        ),
+        (
+            libc::SYS_splice as i64,
+            "splice",
+            Plain("it waits until bytes can be moved from one descriptor to the other"),
+        ),
+        #[cfg(target_arch = "x86_64")]
+        (
+            libc::SYS_vfork as i64,
+            "vfork",
+            Plain("it waits until its child executes a program or ends"),
+        ),
+        // What it was before a stop, the kernel does not say (man 2 restart_syscall).
+        (
+            libc::SYS_restart_syscall as i64,
+            "restart_syscall",
+            Plain("since it was stopped and continued, it goes on waiting with a time limit"),
+        ),
     ];
     table
         .iter()

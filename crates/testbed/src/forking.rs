@@ -284,9 +284,9 @@ pub fn killed_worker_ends_its_own_connection_alone(lab: &mut Lab, program: &str)
     is_served(lab, "dora", b"who was bob?\n")
 }
 
-/// The watcher is killed while a worker is at work: nobody listens on its port
-/// any more, and the server can be started anew. What becomes of the worker is
-/// left open.
+/// The watcher is killed while two workers are at work, one of whose clients
+/// has said nothing yet: nobody listens on its port any more, and the server
+/// can be started anew. What becomes of the workers is left open.
 ///
 /// # Errors
 ///
@@ -294,6 +294,9 @@ pub fn killed_worker_ends_its_own_connection_alone(lab: &mut Lab, program: &str)
 pub fn port_is_free_as_soon_as_the_watcher_ends(lab: &mut Lab, program: &str) -> Outcome {
     let mut server = Forking::start(lab, program)?;
     let _ada = server.client(lab, "ada")?;
+    // A client that has said nothing yet has a worker as well.
+    let _bob = lab.connect("bob", server.port)?;
+    server.settle()?;
     if server.watcher()? == server.program.pid() {
         server.program.kill()?;
     } else {
@@ -311,7 +314,7 @@ pub fn port_is_free_as_soon_as_the_watcher_ends(lab: &mut Lab, program: &str) ->
         },
     )?;
     let _second = start(lab, program)?;
-    is_served(lab, "bob", b"are you the second?\n")
+    is_served(lab, "cleo", b"are you the second?\n")
 }
 
 /// While the watcher cannot fork, new clients see their connection close,

@@ -218,6 +218,12 @@ impl Lab {
         self.scene.settle();
     }
 
+    /// What follows is a scene of its own: the story begins with this sentence,
+    /// and tells nothing of what went well before.
+    pub fn begin_anew(&self, title: impl Into<String>) {
+        self.scene.story().begin_anew(title);
+    }
+
     /// Does something many times; the story tells the present round, or
     /// `summary` when all went well.
     ///

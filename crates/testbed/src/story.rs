@@ -57,6 +57,14 @@ impl Story {
         self.steps.push(text.into());
     }
 
+    /// What was done so far is forgotten: it went well, and what follows has
+    /// nothing to do with it.
+    pub fn begin_anew(&mut self, title: impl Into<String>) {
+        self.steps.clear();
+        self.round = None;
+        self.step(title);
+    }
+
     /// Begins a round of something that is done many times: what the round
     /// before it recorded is forgotten.
     pub fn begin_round(&mut self, title: String) {
@@ -326,6 +334,20 @@ Read on
         );
         story.end_rounds("1,000 clients came and left".into());
         assert_eq!(story.numbered()[1], " 2. 1,000 clients came and left");
+    }
+
+    #[test]
+    fn a_scene_of_its_own_tells_nothing_of_the_one_before() {
+        let mut story = Story::default();
+        story.step("first client: the server closes");
+        story.begin_round("round 1 of 2".into());
+        story.step("ada connected");
+        story.begin_anew("second client: the server resets");
+        story.step("bob connected");
+        assert_eq!(
+            story.numbered(),
+            [" 1. second client: the server resets", " 2. bob connected"]
+        );
     }
 
     #[test]

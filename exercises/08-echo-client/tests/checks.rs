@@ -300,7 +300,7 @@ fn says_when_the_server_closes_early() {
         server.close();
         gives_up(lab, &mut client, &before)?.stdout_is(b"")?;
 
-        lab.step("second client: the server closes between two lines");
+        lab.begin_anew("second client: the server closes between two lines");
         let (mut client, mut server) = connected(lab)?;
         exchange(&mut client, &mut server, b"one\n", b"one\n")?;
         let before = client.stderr();
@@ -322,13 +322,24 @@ fn says_when_the_server_resets() {
         server.reset()?;
         gives_up(lab, &mut client, &before)?.stdout_is(b"")?;
 
-        lab.step("second client: the server resets between two lines");
+        lab.begin_anew("second client: the server resets between two lines");
         let (mut client, mut server) = connected(lab)?;
         exchange(&mut client, &mut server, b"one\n", b"one\n")?;
         let before = client.stderr();
         server.reset()?;
         // A client that has noticed already is gone, and reads no more.
         let _ = client.send(b"two\n");
+        gives_up(lab, &mut client, &before)?.stdout_is(b"one\n")?;
+
+        lab.begin_anew("third client: the input has ended, its last line has no answer yet");
+        let (mut client, mut server) = connected(lab)?;
+        exchange(&mut client, &mut server, b"one\n", b"one\n")?;
+        client.send(b"last")?;
+        client.close_stdin();
+        server.expect(b"last")?;
+        server.expect_eof()?;
+        let before = client.stderr();
+        server.reset()?;
         gives_up(lab, &mut client, &before)?.stdout_is(b"one\n")
     });
 }
@@ -345,7 +356,7 @@ fn keeps_what_came_before_the_server_left() {
         server.close();
         client.expect_exit(1)?.stdout_is(b"one\ntw")?;
 
-        lab.step("second client: the server resets in the middle of an answer");
+        lab.begin_anew("second client: the server resets in the middle of an answer");
         let (mut client, mut server) = connected(lab)?;
         exchange(&mut client, &mut server, b"one\n", b"one\n")?;
         client.send(b"two\n")?;

@@ -127,8 +127,12 @@ fn leaves_nothing_running() {
 #[test]
 fn a_second_signal_ends_at_once() {
     check(EXERCISE, |lab| {
-        stop::a_second_signal_ends_at_once(lab, PATIENT, Signal::SIGTERM, Signal::SIGTERM)?;
-        stop::a_second_signal_ends_at_once(lab, PATIENT, Signal::SIGINT, Signal::SIGTERM)
+        let (term, int) = (Signal::SIGTERM, Signal::SIGINT);
+        stop::a_second_signal_ends_at_once(lab, PATIENT, term, term)?;
+        lab.begin_anew("a second server, which got SIGINT first");
+        stop::a_second_signal_ends_at_once(lab, PATIENT, int, term)?;
+        lab.begin_anew("a third server, which got SIGINT second");
+        stop::a_second_signal_ends_at_once(lab, PATIENT, term, int)
     });
 }
 

@@ -12,6 +12,8 @@ const EXERCISE: &str = include_str!("../exercise.toml");
 const PROGRAM: &str = "framing";
 const KINDS: [&str; 3] = ["fixed:5", "length", "delimiter"];
 const MEBIBYTE: usize = 1 << 20;
+/// How long a program may take for a payload of many bytes.
+const TIME_FOR_MUCH: Duration = Duration::from_secs(8);
 
 fn start(lab: &Lab, command: &str, kind: &str, stdin: Stdin) -> Outcome<Program> {
     let program = lab.program(PROGRAM).arg(command).arg(kind);
@@ -30,7 +32,7 @@ fn run(lab: &Lab, command: &str, kind: &str, input: &[u8]) -> Outcome<Ended> {
         show(input)
     ));
     if input.len() > 100_000 {
-        program.give_time(Duration::from_secs(8));
+        program.give_time(TIME_FOR_MUCH);
     }
     program.wait_end()
 }
@@ -183,7 +185,7 @@ fn reads_hex_in_either_case() {
 #[test]
 fn refuses_bad_hex() {
     check(EXERCISE, |lab| {
-        for bad in ["6x\n", "686\n", "+f\n"] {
+        for bad in ["6x\n", "686\n", "+f\n", "6f 6b\n"] {
             let input = format!("6f6b\n{bad}6f6b\n");
             let ended = run(lab, "encode", "length", input.as_bytes())?;
             fails_with(&ended, b"\0\0\0\x02ok", "error: bad hex")?;
@@ -379,6 +381,15 @@ fn refuses_a_payload_without_end() {
         let mut program = start(lab, "decode", "delimiter", Stdin::Pipe)?;
         program.send(&input)?;
         // Its input stays open.
+        fails_with(&program.wait_end()?, b"6f6b\n", "error: frame too large")?;
+
+        lab.begin_anew("this time the payload's end came with its first byte too many");
+        let mut program = start(lab, "decode", "delimiter", Stdin::Pipe)?;
+        program.send(&input[..input.len() - 1])?;
+        program.await_taken()?;
+        program.send(b"a\n")?;
+        program.close_stdin();
+        program.give_time(TIME_FOR_MUCH);
         fails_with(&program.wait_end()?, b"6f6b\n", "error: frame too large")
     });
 }
@@ -410,7 +421,15 @@ fn a_mebibyte_is_not_too_large() {
             encodes(lab, kind, &hex(&payload), &frame(kind, &payload))?;
             decodes(lab, kind, &frame(kind, &payload), &hex(&payload))?;
         }
-        Ok(())
+        lab.begin_anew("a payload of 1,048,576 bytes was made, whose end comes late");
+        let payload = vec![b'a'; MEBIBYTE];
+        let mut program = start(lab, "decode", "delimiter", Stdin::Pipe)?;
+        program.send(&payload)?;
+        program.await_taken()?;
+        program.send(b"\n")?;
+        program.close_stdin();
+        program.give_time(TIME_FOR_MUCH);
+        ends_with(&program.wait_end()?, hex(&payload).as_bytes())
     });
 }
 

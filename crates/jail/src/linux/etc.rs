@@ -1,5 +1,6 @@
 //! `/etc` of a cell: the same on every machine as far as programs can tell.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -86,13 +87,24 @@ pub(super) fn write(old: &Path, options: &CellOptions, uid: u32) -> Result<(), F
         copy(&old.join("etc").join(name), &etc.join(name))
             .during(|| format!("copy /etc/{name}"))?;
     }
-    for name in BOUND {
-        let from = old.join("etc").join(name);
+    let bound = BOUND.into_iter().map(OsString::from);
+    for name in bound.chain(of_java(&old.join("etc"))) {
+        let from = old.join("etc").join(&name);
         if fs::symlink_metadata(&from).is_ok_and(|kind| kind.is_dir()) {
-            bind(&from, &etc.join(name), Access::Read)?;
+            bind(&from, &etc.join(&name), Access::Read)?;
         }
     }
     Ok(())
+}
+
+/// The folders of Debian's Java, without which it does not start: each version
+/// has one, e.g. `java-17-openjdk`.
+fn of_java(etc: &Path) -> Vec<OsString> {
+    let all = fs::read_dir(etc).into_iter().flatten().flatten();
+    let names = all.map(|entry| entry.file_name());
+    names
+        .filter(|name| name.as_encoded_bytes().starts_with(b"java-"))
+        .collect()
 }
 
 /// The user number of the student's program in a cell of this kind.
@@ -117,5 +129,20 @@ fn copy(from: &Path, at: &Path) -> io::Result<()> {
             fs::write(at, content)
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_java_is_each_version_and_nothing_else() {
+        let etc = tempfile::tempdir().expect("a folder for the test");
+        for name in ["java-17-openjdk", "java", "javascript-common", "ssl"] {
+            fs::create_dir(etc.path().join(name)).expect("a folder in it");
+        }
+        assert_eq!(of_java(etc.path()), ["java-17-openjdk"]);
+        assert!(of_java(&etc.path().join("missing")).is_empty());
     }
 }

@@ -10,6 +10,7 @@ use nix::sys::socket::{self, sockopt};
 use super::{Peer, ready};
 use crate::scene::Scene;
 use crate::story::{Outcome, Wrong};
+use crate::table;
 
 /// A TCP socket with the lab's defaults: closed at exec, sending at once.
 pub(crate) fn tcp_socket(ip: IpAddr) -> nix::Result<OwnedFd> {
@@ -177,18 +178,22 @@ impl PeerOptions {
                 }
                 let error = socket::getsockopt(&fd, sockopt::SocketError).map_err(ungraded)?;
                 if error != 0 {
-                    return Err(self.refused(expected, nix::Error::from_raw(error)));
+                    return Err(self.refused(to, expected, nix::Error::from_raw(error)));
                 }
             }
-            Err(error) => return Err(self.refused(expected, error)),
+            Err(error) => return Err(self.refused(to, expected, error)),
         }
         Peer::adopt(self.scene, &self.name, fd)
     }
 
-    fn refused(&self, expected: String, error: nix::Error) -> Wrong {
-        self.scene.wrong(
-            expected,
-            vec![format!("{}'s connect failed: {}.", self.name, error.desc())],
-        )
+    fn refused(&self, to: SocketAddr, expected: String, error: nix::Error) -> Wrong {
+        let mut seen = vec![format!("{}'s connect failed: {}.", self.name, error.desc())];
+        let listening = table::listening(to.port()).map(|socket| socket.local);
+        if let Some(local) = listening.filter(|local| local.is_ipv6() && to.is_ipv4()) {
+            seen.push(format!(
+                "A socket listens on {local} all the same: for IPv6 alone (IPV6_V6ONLY), it seems."
+            ));
+        }
+        self.scene.wrong(expected, seen)
     }
 }
