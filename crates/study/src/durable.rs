@@ -40,6 +40,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 ///
 /// What the system says.
+#[cfg(feature = "update")]
 pub fn tree(path: &Path) -> io::Result<()> {
     let kind = path.symlink_metadata()?.file_type();
     if kind.is_dir() {
