@@ -31,6 +31,11 @@ def main():
     server.shutdown(socket.SHUT_WR)
     with server, server.makefile("rb") as file:
         print(f"{shown(server.getsockname())} -> {shown(server.getpeername())}", flush=True)
+        # It has nothing to say.
+        try:
+            server.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            print("connect: shutdown:", error, file=sys.stderr)
         try:
             while piece := file.read1(1000):
                 sys.stdout.buffer.write(piece)
