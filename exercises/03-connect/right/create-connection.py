@@ -1,5 +1,4 @@
-# Unusual and right: the standard library's create_connection, with a time limit, a half close as soon as it is connected, and a
-# file object that is read in pieces.
+# Unusual and right: the standard library's create_connection, with a time limit, and a file object that is read in pieces.
 import socket
 import sys
 
@@ -28,9 +27,13 @@ def main():
         sys.exit(3)
     except OSError as error:
         sys.exit(f"connect: {host}: {error}")
-    server.shutdown(socket.SHUT_WR)
     with server, server.makefile("rb") as file:
         print(f"{shown(server.getsockname())} -> {shown(server.getpeername())}", flush=True)
+        # It has nothing to say.
+        try:
+            server.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            print("connect: shutdown:", error, file=sys.stderr)
         try:
             while piece := file.read1(1000):
                 sys.stdout.buffer.write(piece)

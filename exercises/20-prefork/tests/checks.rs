@@ -122,14 +122,6 @@ fn leaves_with_the_last_client() {
 }
 
 #[test]
-fn ends_the_rest_after_its_grace() {
-    check(EXERCISE, |lab| {
-        let grace = Duration::from_secs(5);
-        stop::ends_the_rest_after_its_grace(lab, "echo-prefork 25", grace)
-    });
-}
-
-#[test]
 fn a_second_signal_ends_at_once() {
     check(EXERCISE, |lab| {
         stop::a_second_signal_ends_at_once(lab, FOUR, Signal::SIGTERM, Signal::SIGINT)
@@ -166,6 +158,14 @@ fn an_interrupt_at_the_terminal_stops_gracefully() {
 fn all_leave_at_once_while_it_stops() {
     check(EXERCISE, |lab| {
         stop::all_leave_at_once_while_it_stops(lab, "echo-prefork 24", 20)
+    });
+}
+
+#[test]
+fn ends_the_rest_after_its_grace() {
+    check(EXERCISE, |lab| {
+        let grace = Duration::from_secs(5);
+        stop::ends_the_rest_after_its_grace(lab, "echo-prefork 25", grace)
     });
 }
 
