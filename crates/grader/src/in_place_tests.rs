@@ -200,3 +200,59 @@ fn a_rule_for_make_is_read_with_blanks_in_names() {
     );
     assert!(sources("").is_empty());
 }
+
+/// A manifest as the lab has them.
+const MANIFEST: &str = r#"
+[package]
+name = "ex09-echo-iterative"
+edition.workspace = true
+[lints.rust]
+dead_code = "allow"
+[dependencies]
+nix = { workspace = true, features = ["signal"] }
+[[bin]]
+name = "echo-iterative"
+path = "src/main.rs"
+"#;
+
+#[test]
+fn what_the_grader_made_is_what_cargo_makes_where_the_sources_alone_decide() {
+    let built = Built::new();
+    let manifest = "exercises/09-echo-iterative/Cargo.toml";
+    let is_staged = || built.tree().is_as_staged(&built.tree());
+    built.write(manifest, MANIFEST);
+    assert!(is_staged());
+    for (path, text) in [
+        (
+            "exercises/09-echo-iterative/src/server.rs",
+            r#"const TEXT: &str = include_str!("../README.md");"#,
+        ),
+        (
+            "exercises/09-echo-iterative/src/server.rs",
+            r#"const TEXT: &str = env!("HOME");"#,
+        ),
+        ("exercises/09-echo-iterative/build.rs", "fn main() {}"),
+        (manifest, "no manifest"),
+        (manifest, &format!("{MANIFEST}[features]\ndefault = []\n")),
+        (
+            manifest,
+            &MANIFEST.replace("edition.workspace = true", "edition = \"2018\""),
+        ),
+        (manifest, &MANIFEST.replace("\"allow\"", "\"deny\"")),
+        ("Cargo.toml", "[profile.dev]\noverflow-checks = false\n"),
+        (".cargo/config.toml", "[build]\nrustflags = []\n"),
+    ] {
+        let place = built.lab.path().join(path);
+        let as_it_was = fs::read(&place);
+        built.write(path, text);
+        assert!(!is_staged(), "{path}: {text}");
+        match as_it_was {
+            Ok(bytes) => fs::write(place, bytes).unwrap(),
+            Err(_) => fs::remove_file(place).unwrap(),
+        }
+        assert!(is_staged(), "{path}: {text}");
+    }
+    let before = built.tree();
+    built.write("exercises/09-echo-iterative/src/server.rs", "another");
+    assert!(!built.tree().is_as_staged(&before));
+}

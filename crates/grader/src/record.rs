@@ -30,11 +30,14 @@ pub struct Key(String);
 /// nor does what a learner keeps.
 const NO_JUDGE: [&str; 3] = ["class", "study", "watch"];
 
+/// By the exercise's id, the digest of all that its verdicts depend on but the files of
+/// its programs.
+type Digests = BTreeMap<String, [u8; 32]>;
+
 /// Makes keys for one lab on one machine.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Keys {
-    /// By the exercise's id, the digest of everything but the submitted files.
-    lab: BTreeMap<String, [u8; 32]>,
+    lab: Digests,
     /// By the same, the code that the lab gives.
     given: BTreeMap<String, Given>,
 }
@@ -102,6 +105,23 @@ impl Keys {
         add(&mut digest, "tree", &tree.digest);
         add(&mut digest, "patience", &patience.to_be_bytes());
         Some(Key(hex(&digest.finalize())))
+    }
+}
+
+/// The lab's own sources at one moment, to be compared with those at another: what was
+/// built before is only as good as they are the same.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LabSources(Digests);
+
+impl LabSources {
+    /// Reads what some exercises are judged with.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn read(root: &Path, entries: &[&Entry]) -> io::Result<LabSources> {
+        let keys = Keys::new(root, entries, "", Tier::None, (0, 0))?;
+        Ok(LabSources(keys.lab))
     }
 }
 

@@ -168,9 +168,13 @@ fn verdict(state: &State<'_>) -> Line {
         .into_iter()
         .filter_map(|word| Some(format!("{} {word}", counts.get(word)?)))
         .collect();
-    Line::of(style, word)
+    let line = Line::of(style, word)
         .and(STRONG, score)
-        .and(PLAIN, format!("  {}", counts.join(", ")))
+        .and(PLAIN, format!("  {}", counts.join(", ")));
+    match state.as_before {
+        true => line.and(DIM, ", as before (r: anew)"),
+        false => line,
+    }
 }
 
 /// What can be scrolled.

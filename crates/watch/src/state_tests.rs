@@ -152,6 +152,26 @@ fn when_everything_passes_the_next_exercise_is_offered() {
 }
 
 #[test]
+fn what_was_known_is_shown_as_such_and_is_no_change() {
+    let course = course();
+    let mut state = judged(&course, &["reports_errors"]);
+    state.begin();
+    state.judge(Told::Known(failed(&course, 0, &["reports_errors"])));
+    assert!(state.as_before && state.changes.is_none());
+    assert!(crate::plain::verdict(&state).contains("Score 90/100. As before"));
+    // Somebody takes back what they have just written.
+    run(&mut state, broken(&course, 0));
+    state.begin();
+    state.judge(Told::Known(failed(&course, 0, &[])));
+    let changes = state.changes.as_deref().unwrap_or_default();
+    assert!(changes.starts_with("it compiles again"), "{changes}");
+    // Who wants it anew gets it anew.
+    assert_eq!(press(&mut state, 'r'), Some(Action::Judge(Afresh::Verdict)));
+    run(&mut state, failed(&course, 0, &[]));
+    assert!(!state.as_before);
+}
+
+#[test]
 fn a_save_that_changes_nothing_is_answered_and_not_judged() {
     let course = course();
     let mut state = judged(&course, &[]);
@@ -165,11 +185,11 @@ fn a_save_that_changes_nothing_is_answered_and_not_judged() {
     );
     assert_eq!(
         state.saved(Changed::Program),
-        Some(Action::Judge { anew: false })
+        Some(Action::Judge(Afresh::Nothing))
     );
     assert_eq!(
         state.saved(Changed::Checks),
-        Some(Action::Judge { anew: true })
+        Some(Action::Judge(Afresh::Checks))
     );
 }
 
