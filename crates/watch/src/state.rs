@@ -194,9 +194,6 @@ impl<'a> State<'a> {
         self.result = Some(result);
         self.said.push(crate::plain::verdict(self));
         self.notice = self.kept_notice.take();
-        if self.passes() && self.notice.is_none() {
-            self.notice = Some(self.what_next());
-        }
     }
 
     /// Whether the last run was whole and everything passed.

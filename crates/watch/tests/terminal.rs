@@ -231,7 +231,7 @@ Everything passes. n goes on to 02-two.
 
 
 -------------------------------------------------------------------------------
-Everything passes. n goes on to 02-two.
+n next  p previous  h hint  r run  t try  l list  x reset  ? help  q quit
 
 "#]]
     );
