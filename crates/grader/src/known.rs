@@ -28,8 +28,8 @@ pub struct Known {
     /// The jail and the cell that an earlier run has built.
     tools: [PathBuf; 2],
     asked: Option<Tier>,
-    /// The tier that would be judged in; looked for once.
-    tier: OnceLock<Option<Tier>>,
+    /// The tier that would be judged in, once it was found.
+    tier: OnceLock<Tier>,
     /// Where random data come from, and how often a failed check is judged again.
     random: (u32, u32),
     patience: f64,
@@ -97,12 +97,15 @@ impl Known {
     }
 
     fn tier(&self) -> Option<Tier> {
-        *self.tier.get_or_init(|| {
-            let [jail, cell] = &self.tools;
-            if !jail.is_file() || !cell.is_file() {
-                return None;
-            }
-            choose(self.asked, &Tier::detect(jail, cell)).ok()
-        })
+        if let Some(tier) = self.tier.get() {
+            return Some(*tier);
+        }
+        let [jail, cell] = &self.tools;
+        // Nothing was judged yet: they may be there later.
+        if !jail.is_file() || !cell.is_file() {
+            return None;
+        }
+        let tier = choose(self.asked, &Tier::detect(jail, cell)).ok()?;
+        Some(*self.tier.get_or_init(|| tier))
     }
 }

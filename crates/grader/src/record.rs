@@ -27,8 +27,8 @@ use crate::stage::{Given, hex};
 pub struct Key(String);
 
 /// The crates on which no verdict depends: what makes formats of verdicts gives none,
-/// nor does what a learner keeps.
-const NO_JUDGE: [&str; 3] = ["class", "study", "watch"];
+/// nor does what a learner keeps, nor what tests share.
+const NO_JUDGE: [&str; 4] = ["class", "server-tests", "study", "watch"];
 
 /// By the exercise's id, the digest of all that its verdicts depend on but the files of
 /// its programs.
