@@ -49,6 +49,7 @@ pub fn verdict(state: &State<'_>) -> String {
         None if state.passes() => said.push(state.what_next()),
         None => {}
     }
+    said.extend(state.way_out().map(str::to_owned));
     said.join("\n")
 }
 

@@ -198,6 +198,10 @@ fn body(state: &State<'_>, columns: usize) -> Vec<Line> {
                     state.entry().data.files.join(", ")
                 )),
             };
+            if let Some(way_out) = state.way_out() {
+                lines.push(Line::default());
+                lines.extend(plain(way_out));
+            }
             let (hints, all) = state.hints();
             for (number, hint) in hints.iter().enumerate() {
                 lines.push(Line::default());

@@ -239,6 +239,15 @@ impl<'a> State<'a> {
         check.or_else(|| self.result.as_ref().and_then(story))
     }
 
+    /// What else there is to do about what is told.
+    pub fn way_out(&self) -> Option<&'static str> {
+        if matches!(self.phase, Phase::Trouble(_)) {
+            return None;
+        }
+        let status = self.result.as_ref().map(|result| result.status);
+        (status == Some(Status::Missing)).then_some("x puts the skeleton in its place.")
+    }
+
     /// The hints that are shown, with how many there are.
     pub fn hints(&self) -> (&'a [String], usize) {
         let shown = self.hints.as_ref().and_then(|(name, used)| {
