@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
@@ -153,19 +155,24 @@ fn in_plain_mode(lab: &Path) {
         .spawn()
         .map(Running)
         .unwrap();
-    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
-    let mut hears = |text: &str| {
-        let mut lines = lines.by_ref().map_while(Result::ok);
-        assert!(
-            lines.any(|line| line.contains(text)),
-            "`{text}` was not said"
-        );
+    let stdout = running.0.stdout.take().unwrap();
+    let (tell, told) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        lines.all(|line| tell.send(line).is_ok())
+    });
+    let hears = |text: &str| {
+        let heard =
+            Deadline::new(LONG, &[]).wait(|| told.try_iter().find(|line| line.contains(text)));
+        assert!(heard.is_some(), "`{text}` was not said");
     };
     hears("Score 0/100. As before");
     hears("requirement 1");
     let source = lab.join("exercises").join(SOURCE);
     fs::copy(root().join("solutions").join(SOURCE), source).unwrap();
     hears("Score 100/100");
+    drop(running);
+    reader.join().unwrap();
 }
 
 /// Ends what it holds, however the test ends.
