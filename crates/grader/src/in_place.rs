@@ -36,19 +36,15 @@ const VARIABLES: [&str; 2] = ["CARGO", "RUST"];
 /// What a source that has none of these does not reach: other files than sources.
 const REACHES: &[u8] = b"include";
 
-/// Settings at the root of a workspace or in a home that name none of these change
-/// nothing about what a program does.
-const OF_THE_COMPILER: [&str; 6] = [
+/// Settings and variables that name none of these change nothing about what a program
+/// does: only how it is built.
+const OF_THE_COMPILER: [&str; 5] = [
     "rustflags",
     "rustc",
     "overflow-checks",
     "debug-assertions",
     "panic",
-    "[env]",
 ];
-
-/// So do variables that have none of these in their names.
-const OF_THE_COMPILER_TOO: [&str; 3] = ["RUSTFLAGS", "RUSTC", "_PROFILE_"];
 
 /// All that the programs of one exercise are made from in the working tree, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,8 +105,7 @@ impl Tree {
             match fs::read(&path) {
                 Ok(bytes) => {
                     add(&mut digest, &path.to_string_lossy(), &bytes);
-                    let names = |word: &&str| has(&bytes, word.as_bytes());
-                    staged &= !OF_THE_COMPILER.iter().any(names);
+                    staged &= !concerns_the_compiler(&String::from_utf8_lossy(&bytes));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 // `.cargo` may be a file, a parent not be for us: cargo reads neither.
@@ -120,7 +115,7 @@ impl Tree {
         for (name, value) in variables() {
             let name = name.to_string_lossy();
             add(&mut digest, &name, value.as_bytes());
-            staged &= !OF_THE_COMPILER_TOO.iter().any(|word| name.contains(word));
+            staged &= !concerns_the_compiler(&name);
         }
         Ok(Some(Tree {
             digest: digest.finalize().into(),
@@ -178,6 +173,13 @@ impl Tree {
 
 fn has(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// Whether settings, or the name of a variable, may make another program of the same
+/// sources.
+fn concerns_the_compiler(text: &str) -> bool {
+    let text = text.to_lowercase().replace('_', "-");
+    OF_THE_COMPILER.iter().any(|word| text.contains(word))
 }
 
 /// Whether an exercise's manifest decides no more than one of the lab's: which programs

@@ -150,7 +150,7 @@ fn work(mut engine: Box<dyn Engine>, orders: &Receiver<(u64, Order)>, events: &S
             // Nobody listens any more: it is ending.
             let _ = events.send(Event::Judge(run, told));
         };
-        let judged = panic::catch_unwind(AssertUnwindSafe(|| {
+        let judged = panic::catch_unwind(AssertUnwindSafe(|| -> Result<()> {
             let known = match order.afresh {
                 Afresh::Nothing => engine.recall(&order),
                 Afresh::Verdict | Afresh::Checks => None,
