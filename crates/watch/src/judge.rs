@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use grader::catalogue::{Catalogue, Entry};
 use grader::grade::{self, Attempt, Candidate, Options, grade};
 use grader::in_place::Tree;
@@ -254,6 +254,11 @@ impl Grader {
 
 impl Engine for Grader {
     fn judge(&mut self, order: &Order, tell: &(dyn Fn(Told) + Sync)) -> Result<ExerciseResult> {
+        let entry = &self.catalogue.entries[order.at];
+        if !entry.folder.is_dir() {
+            // Cargo would say so in words that help nobody.
+            bail!("the folder exercises/{} is not there", entry.id);
+        }
         self.make_ready(order, &mut |name| {
             tell(Told::Preparing(name.map(str::to_owned)));
         })?;

@@ -178,6 +178,9 @@ impl<'a> State<'a> {
         // That what was known is the same as what was known says nothing.
         let before = self.before.as_ref();
         let before = before.filter(|before| !as_before || !now.has_the_verdicts_of(before));
+        // Nor does what was not taken.
+        let was_taken = !matches!(result.status, Status::Missing | Status::Refused);
+        let before = before.filter(|_| was_taken);
         self.changes = before.map(|before| now.since(before));
         self.as_before = as_before;
         // A program that does not compile says nothing of its checks.
