@@ -208,22 +208,23 @@ impl Grader {
         }
     }
 
-    /// Builds what an exercise is judged with, if that was not done yet.
+    /// Builds what an exercise is judged with, unless that was done and nothing of it has
+    /// changed.
     fn make_ready(&mut self, order: &Order, progress: &mut dyn FnMut(Option<&str>)) -> Result<()> {
         let entry = &self.catalogue.entries[order.at];
-        if order.afresh == Afresh::Checks {
-            self.ready.remove(&entry.id);
-        }
-        if self.ready.contains_key(&entry.id) {
+        let lab = LabSources::read(&self.catalogue.root, &[entry]).ok();
+        // Looked at, not only told: an order that was given up may have said so.
+        let is_ready = |ready: &Ready| order.afresh != Afresh::Checks && ready.lab == lab;
+        if self.ready.get(&entry.id).is_some_and(is_ready) {
             return Ok(());
         }
+        self.ready.remove(&entry.id);
         let wanted = Wanted {
             entries: &[entry],
             programs: false,
             tier: self.tier,
         };
         progress(None);
-        let lab = LabSources::read(&self.catalogue.root, &[entry]).ok();
         let mut named = |name: &str| progress(Some(name));
         let seed = Seed::make(&self.catalogue, wanted, &order.stop, &mut named)?;
         self.ready.insert(entry.id.clone(), Ready { seed, lab });
