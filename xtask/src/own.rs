@@ -4,21 +4,19 @@
 //! and cargo is not started again.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::path::PathBuf;
-use std::thread::{self, JoinHandle};
 
 use anyhow::{Result, bail};
 use grader::catalogue::{Catalogue, Entry};
 use grader::grade::{Attempt, Candidate, Event, Options, grade};
 use grader::in_place::Tree;
-use grader::record::{Keys, Records};
+use grader::known::Known;
+use grader::record::LabSources;
 use grader::report::{CheckResult, ExerciseResult};
-use grader::seed::{Seed, Toolchain, choose};
+use grader::seed::Seed;
 use grader::submission::Intake;
-use jail::Tier;
 
-use crate::cli::{AskedTier, How};
+use crate::cli::How;
 use crate::setup;
 
 /// Some exercises, ready to be judged.
@@ -27,6 +25,8 @@ pub struct Own<'a> {
     options: Options,
     /// An executable that is judged in the place of what cargo builds.
     given: Option<PathBuf>,
+    /// None if they cannot be found.
+    records: Option<Known>,
     /// By the exercise's id, what is on record.
     known: BTreeMap<&'a str, ExerciseResult>,
     /// What the others were made from, before cargo was started.
@@ -52,7 +52,7 @@ pub enum Came {
 #[derive(Default)]
 struct Before<'a> {
     trees: BTreeMap<&'a str, Tree>,
-    lab: Option<Keys>,
+    lab: Option<LabSources>,
 }
 
 impl<'a> Own<'a> {
@@ -71,6 +71,7 @@ impl<'a> Own<'a> {
     ) -> Result<Own<'a>> {
         let options = setup::options(how)?;
         let mut own = Own {
+            records: Known::here(&catalogue.root, setup::tier(how), &options),
             catalogue,
             options,
             given,
@@ -79,19 +80,16 @@ impl<'a> Own<'a> {
             seed: None,
         };
         if own.given.is_none() {
-            // Beside all else that a look into the records needs: it takes longest.
-            let asked = how.tier;
-            let tier = (!fresh).then(|| thread::spawn(move || tier_here(asked)));
             own.before.trees = trees(catalogue, entries);
-            if let Some(tier) = tier {
-                own.known = own.recall(entries, tier).unwrap_or_default();
+            if let (Some(records), false) = (&own.records, fresh) {
+                own.known = records.recall(entries, &own.before.trees);
             }
         }
         let known = |entry: &&&Entry| !own.known.contains_key(entry.id.as_str());
         let left: Vec<&Entry> = entries.iter().filter(known).copied().collect();
         if !left.is_empty() {
             let build = own.given.is_none();
-            own.before.lab = sources(catalogue, &left);
+            own.before.lab = LabSources::read(&catalogue.root, &left).ok();
             let stop = &own.options.stop;
             own.seed = Some(setup::seed(catalogue, &left, build, how, stop)?);
         }
@@ -158,27 +156,7 @@ impl<'a> Own<'a> {
         })
     }
 
-    /// What is on record of the exercises as they are now.
-    fn recall(
-        &self,
-        entries: &[&'a Entry],
-        tier: JoinHandle<Option<Tier>>,
-    ) -> Option<BTreeMap<&'a str, ExerciseResult>> {
-        let compiler = Toolchain::fingerprint().ok()?;
-        let tier = tier.join().ok()??;
-        let keys = self.keys(entries, &compiler, tier)?;
-        let records = Records::open(&records()?, &keys).ok()?;
-        let known = entries.iter().filter_map(|entry| {
-            let tree = self.before.trees.get(entry.id.as_str())?;
-            let key = keys.in_place(entry, tree, self.options.patience)?;
-            let result = records.get(&key).filter(|result| result.id == entry.id)?;
-            Some((entry.id.as_str(), result))
-        });
-        Some(known.collect())
-    }
-
-    /// Puts a result on record, if it is certain what it was made from. That it cannot
-    /// be written costs time, and no more.
+    /// Puts a result on record, if it is certain what it was made from.
     fn remember(&self, seed: &Seed, entry: &Entry, result: &ExerciseResult) -> Option<()> {
         let before = self.before.trees.get(entry.id.as_str())?;
         let root = &self.catalogue.root;
@@ -191,23 +169,16 @@ impl<'a> Own<'a> {
         let certain = programs.all(|program| {
             program.is_some_and(|program| tree.is_all_of(before, root, entry, program))
         });
-        let known: Vec<&Entry> = seed
+        let judged: Vec<&Entry> = seed
             .checks
             .keys()
             .filter_map(|id| self.catalogue.get(id).ok())
             .collect();
-        if !certain || sources(self.catalogue, &known) != self.before.lab {
-            return None;
+        if certain && LabSources::read(root, &judged).ok() == self.before.lab {
+            let records = self.records.as_ref()?;
+            records.remember(entry, &tree, seed.tier, result);
         }
-        let keys = self.keys(&[entry], &Toolchain::fingerprint().ok()?, seed.tier)?;
-        let key = keys.in_place(entry, &tree, self.options.patience)?;
-        let records = Records::open(&records()?, &keys).ok()?;
-        records.put(&key, result).ok()
-    }
-
-    fn keys(&self, entries: &[&Entry], compiler: &str, tier: Tier) -> Option<Keys> {
-        let random = (self.options.random, self.options.repeats);
-        Keys::new(&self.catalogue.root, entries, compiler, tier, random).ok()
+        Some(())
     }
 }
 
@@ -229,29 +200,4 @@ fn trees<'a>(catalogue: &Catalogue, entries: &[&'a Entry]) -> BTreeMap<&'a str, 
         Some((entry.id.as_str(), tree))
     };
     entries.iter().filter_map(tree).collect()
-}
-
-/// The lab's own sources, to be compared.
-fn sources(catalogue: &Catalogue, entries: &[&Entry]) -> Option<Keys> {
-    Keys::new(&catalogue.root, entries, "", Tier::None, (0, 0)).ok()
-}
-
-/// The tier that would be judged in, found with what an earlier run has built.
-fn tier_here(asked: AskedTier) -> Option<Tier> {
-    let here = env::current_exe().ok()?;
-    let [jail, cell] = ["jail", "cell"].map(|name| here.with_file_name(name));
-    if !jail.is_file() || !cell.is_file() {
-        return None;
-    }
-    let asked = match asked {
-        AskedTier::Auto => None,
-        AskedTier::This(tier) => Some(tier),
-    };
-    choose(asked, &Tier::detect(&jail, &cell)).ok()
-}
-
-/// Where the records are: beside what this program was built with.
-fn records() -> Option<PathBuf> {
-    let here = env::current_exe().ok()?;
-    Some(here.parent()?.parent()?.join("lab/records"))
 }

@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
@@ -37,13 +39,21 @@ fn package() -> (TempDir, PathBuf) {
 
 const SOURCE: &str = "01-resolve/src/resolve.rs";
 
-/// `cargo xtask watch 01` in a package, building into its own folder.
-fn watch(lab: &Path, arguments: &str) -> String {
-    format!(
-        "cd {} && CARGO_TARGET_DIR={}/target cargo xtask watch 01 {arguments}",
-        lab.display(),
-        lab.display()
-    )
+/// A command of `cargo xtask` in a package, building into its own folder.
+fn xtask(lab: &Path, command: &str) -> String {
+    let lab = lab.display();
+    format!("cd {lab} && export CARGO_TARGET_DIR={lab}/target && exec cargo xtask {command}")
+}
+
+/// What cargo holds while it builds there: an editor's, and the lab's own.
+fn locks(lab: &Path) -> Vec<Flock<File>> {
+    let held = ["debug", "judge"].map(|profile| {
+        let folder = lab.join("target").join(profile);
+        fs::create_dir_all(&folder).unwrap();
+        let lock = File::create(folder.join(".cargo-lock")).unwrap();
+        Flock::lock(lock, FlockArg::LockExclusive).unwrap()
+    });
+    held.into()
 }
 
 /// A private tmux with one program in it, ended when it is dropped.
@@ -107,18 +117,25 @@ fn in_a_terminal(lab: &Path) {
         return;
     }
     let source = lab.join("exercises").join(SOURCE);
-    let screen = Tmux::start(&format!("{}; echo ended with $?; exec cat", watch(lab, "")));
+    let screen = Tmux::start(&format!(
+        "({}); echo ended with $?; exec cat",
+        xtask(lab, "watch 01")
+    ));
     let begun = screen.shows("score 0/100");
     assert!(begun.contains("It came to a gap"), "{begun}");
 
-    // What rust-analyzer holds while it looks at the same save.
-    let held = File::create(lab.join("target/debug/.cargo-lock")).unwrap();
-    let held = Flock::lock(held, FlockArg::LockExclusive).unwrap();
+    let held = locks(lab);
     let solution = lab.join("solution");
     fs::copy(root().join("solutions").join(SOURCE), &solution).unwrap();
     fs::rename(&solution, &source).unwrap();
     screen.shows("PASSED  score 100/100");
     drop(held);
+    let check = Command::new("sh")
+        .args(["-c", &xtask(lab, "check 01")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&check.stdout);
+    assert!(said.contains("score 100/100  as before"), "{said}");
 
     fs::write(&source, "fn").unwrap();
     screen.shows("DOES NOT COMPILE");
@@ -132,28 +149,30 @@ fn in_a_terminal(lab: &Path) {
 
 fn in_plain_mode(lab: &Path) {
     let mut running = Command::new("sh")
-        .args([
-            "-c",
-            &watch(lab, "--plain").replace("cargo xtask", "exec cargo xtask"),
-        ])
+        .args(["-c", &xtask(lab, "watch 01 --plain")])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .map(Running)
         .unwrap();
-    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
-    let mut hears = |text: &str| {
-        let mut lines = lines.by_ref().map_while(Result::ok);
-        assert!(
-            lines.any(|line| line.contains(text)),
-            "`{text}` was not said"
-        );
+    let stdout = running.0.stdout.take().unwrap();
+    let (tell, told) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        lines.all(|line| tell.send(line).is_ok())
+    });
+    let hears = |text: &str| {
+        let heard =
+            Deadline::new(LONG, &[]).wait(|| told.try_iter().find(|line| line.contains(text)));
+        assert!(heard.is_some(), "`{text}` was not said");
     };
-    hears("Score 0/100");
+    hears("Score 0/100. As before");
     hears("requirement 1");
     let source = lab.join("exercises").join(SOURCE);
     fs::copy(root().join("solutions").join(SOURCE), source).unwrap();
     hears("Score 100/100");
+    drop(running);
+    reader.join().unwrap();
 }
 
 /// Ends what it holds, however the test ends.

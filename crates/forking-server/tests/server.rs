@@ -2,18 +2,15 @@
 #![cfg(target_os = "linux")] // the tests look at it through /proc
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-#[path = "../../iterative-server/tests/support/mod.rs"]
-mod support;
-
 use assert_cmd::Command;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use predicates::prelude::*;
+use server_tests::{Client, Server, eventually, limit, raise_descriptors};
 use sockets::connect;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
-use support::{Client, Server, eventually, limit, raise_descriptors};
 
 const PROGRAM: &str = "forking-server";
 

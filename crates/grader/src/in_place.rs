@@ -5,6 +5,10 @@
 //! made from anything that lies in the exercise's folder, under the settings that are
 //! in force: all of this is in the key of its record. What is made from more than that (a file
 //! from elsewhere, a variable, what a build script finds) is judged each time.
+//!
+//! `watch` does not ask cargo: it has the sources compiled as those of a submission. What
+//! it says holds for what cargo builds too where nothing but these sources decides what
+//! becomes of them; of that, too, a [`Tree`] knows.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -29,6 +33,19 @@ const AT_THE_ROOT: [&str; 3] = ["Cargo.toml", "rust-toolchain", "rust-toolchain.
 /// The variables that cargo and the compiler look at begin so.
 const VARIABLES: [&str; 2] = ["CARGO", "RUST"];
 
+/// What a source that has none of these does not reach: other files than sources.
+const REACHES: &[u8] = b"include";
+
+/// Settings and variables that name none of these change nothing about what a program
+/// does: only how it is built.
+const OF_THE_COMPILER: [&str; 5] = [
+    "rustflags",
+    "rustc",
+    "overflow-checks",
+    "debug-assertions",
+    "panic",
+];
+
 /// All that the programs of one exercise are made from in the working tree, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
@@ -39,6 +56,8 @@ pub struct Tree {
     stamp: [u8; 32],
     /// Whether the sources say that they are made from more than files.
     beyond: bool,
+    /// Whether the grader makes the same of the sources alone as cargo does here.
+    staged: bool,
 }
 
 impl Tree {
@@ -55,12 +74,19 @@ impl Tree {
         }
         let mut digest = Sha256::new();
         let mut stamp = Sha256::new();
+        let manifest = entry.folder.join("Cargo.toml");
         let mut beyond = entry.folder.join("build.rs").exists();
+        let mut staged = true;
         for (path, about) in &found {
             let bytes = fs::read(path)?;
             let of_a_program = path.extension().is_some_and(|it| it == "rs")
                 && path.starts_with(entry.folder.join("src"));
-            beyond |= of_a_program && bytes.windows(4).any(|four| four == b"env!");
+            if of_a_program {
+                beyond |= has(&bytes, b"env!");
+                staged &= !has(&bytes, REACHES);
+            } else if *path == manifest {
+                staged &= is_as_given(&bytes);
+            }
             let inside = path.strip_prefix(&entry.folder).unwrap_or(path);
             add(&mut digest, &inside.to_string_lossy(), &bytes);
             for number in [about.ino(), about.size()] {
@@ -77,20 +103,34 @@ impl Tree {
         }
         for path in settings(root) {
             match fs::read(&path) {
-                Ok(bytes) => add(&mut digest, &path.to_string_lossy(), &bytes),
+                Ok(bytes) => {
+                    add(&mut digest, &path.to_string_lossy(), &bytes);
+                    staged &= !concerns_the_compiler(&String::from_utf8_lossy(&bytes));
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 // `.cargo` may be a file, a parent not be for us: cargo reads neither.
                 Err(_) => add(&mut digest, &path.to_string_lossy(), b"?"),
             }
         }
         for (name, value) in variables() {
-            add(&mut digest, &name.to_string_lossy(), value.as_bytes());
+            let name = name.to_string_lossy();
+            add(&mut digest, &name, value.as_bytes());
+            staged &= !concerns_the_compiler(&name);
         }
         Ok(Some(Tree {
             digest: digest.finalize(),
             stamp: stamp.finalize(),
             beyond,
+            staged: staged && !beyond,
         }))
+    }
+
+    /// Whether what the grader made of these sources alone, as of any submission's, is
+    /// what cargo makes of this, so that what is said of the one may be said of the other.
+    /// `before` is what was there before the sources were read: somebody may have saved a
+    /// file since.
+    pub fn is_as_staged(&self, before: &Tree) -> bool {
+        self == before && self.staged
     }
 
     /// Whether a program that cargo has left at `program` is made from this and from
@@ -129,6 +169,46 @@ impl Tree {
         fs::read_to_string(program.with_extension("d"))
             .is_ok_and(|rule| sources(&rule).iter().all(is_in_it))
     }
+}
+
+fn has(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// Whether settings, or the name of a variable, may make another program of the same
+/// sources.
+fn concerns_the_compiler(text: &str) -> bool {
+    let text = text.to_lowercase().replace('_', "-");
+    OF_THE_COMPILER.iter().any(|word| text.contains(word))
+}
+
+/// Whether an exercise's manifest decides no more than one of the lab's: which programs
+/// there are, which crates they use, which lints are silent.
+fn is_as_given(manifest: &[u8]) -> bool {
+    let tables = [
+        "package",
+        "bin",
+        "test",
+        "lints",
+        "dependencies",
+        "dev-dependencies",
+    ];
+    let text = String::from_utf8_lossy(manifest);
+    let Ok(manifest) = toml::from_str::<toml::Table>(&text) else {
+        return false;
+    };
+    let is_inherited = |(name, value): (&String, &toml::Value)| {
+        let inherits = value.get("workspace").and_then(toml::Value::as_bool);
+        name == "name" || name == "description" || inherits == Some(true)
+    };
+    let is_silent = |lints: &toml::Value| {
+        let mut levels = lints.as_table().into_iter().flatten();
+        levels.all(|(_, level)| level.as_str() == Some("allow"))
+    };
+    let table = |name: &str| manifest.get(name).and_then(toml::Value::as_table);
+    manifest.keys().all(|name| tables.contains(&name.as_str()))
+        && table("package").is_some_and(|package| package.iter().all(is_inherited))
+        && table("lints").is_none_or(|groups| groups.values().all(is_silent))
 }
 
 fn nanoseconds(seconds: i64, more: i64) -> i128 {

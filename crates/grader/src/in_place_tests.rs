@@ -191,3 +191,68 @@ fn a_rule_for_make_is_read_with_blanks_in_names() {
     );
     assert!(sources("").is_empty());
 }
+
+/// A manifest as the lab has them.
+const MANIFEST: &str = r#"
+[package]
+name = "ex09-echo-iterative"
+edition.workspace = true
+[lints.rust]
+dead_code = "allow"
+[dependencies]
+nix = { workspace = true, features = ["signal"] }
+[[bin]]
+name = "echo-iterative"
+path = "src/main.rs"
+"#;
+
+#[test]
+fn what_the_grader_made_is_what_cargo_makes_where_the_sources_alone_decide() {
+    assert!(concerns_the_compiler("CARGO_PROFILE_DEV_OVERFLOW_CHECKS"));
+    assert!(!concerns_the_compiler("CARGO_PROFILE_DEV_DEBUG"));
+    if variables()
+        .keys()
+        .any(|name| concerns_the_compiler(&name.to_string_lossy()))
+    {
+        eprintln!("skipped: a variable of the compiler's is set");
+        return;
+    }
+    let built = Built::new();
+    let manifest = "exercises/01-one/Cargo.toml";
+    let is_staged = || built.tree().is_as_staged(&built.tree());
+    built.lab.write(manifest, MANIFEST);
+    assert!(is_staged());
+    for (path, text) in [
+        (
+            "exercises/01-one/src/main.rs",
+            r#"const TEXT: &str = include_str!("../README.md");"#,
+        ),
+        (
+            "exercises/01-one/src/main.rs",
+            r#"const TEXT: &str = env!("HOME");"#,
+        ),
+        ("exercises/01-one/build.rs", "fn main() {}"),
+        (manifest, "no manifest"),
+        (manifest, &format!("{MANIFEST}[features]\ndefault = []\n")),
+        (
+            manifest,
+            &MANIFEST.replace("edition.workspace = true", "edition = \"2018\""),
+        ),
+        (manifest, &MANIFEST.replace("\"allow\"", "\"deny\"")),
+        ("Cargo.toml", "[profile.dev]\noverflow-checks = false\n"),
+        (".cargo/config.toml", "[build]\nrustflags = []\n"),
+    ] {
+        let place = built.lab.path(path);
+        let as_it_was = fs::read(&place);
+        built.lab.write(path, text);
+        assert!(!is_staged(), "{path}: {text}");
+        match as_it_was {
+            Ok(bytes) => fs::write(place, bytes).unwrap(),
+            Err(_) => fs::remove_file(place).unwrap(),
+        }
+        assert!(is_staged(), "{path}: {text}");
+    }
+    let before = built.tree();
+    built.lab.write("exercises/01-one/src/main.rs", "another");
+    assert!(!built.tree().is_as_staged(&before));
+}

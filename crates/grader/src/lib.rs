@@ -13,7 +13,8 @@
 //! [`grade`] drives them over any number of submissions. [`seed`] is what the
 //! lab itself has to build first, [`skeleton`], [`verify`] and [`mutants`] are the
 //! maintainer's tools on the same engine. [`record`] keeps verdicts from run to
-//! run, and [`in_place`] knows when one on the working tree still holds.
+//! run, [`in_place`] knows when one on the working tree still holds, and [`known`] is
+//! where it is looked for.
 
 pub mod brief;
 pub mod build;
@@ -21,6 +22,7 @@ pub mod catalogue;
 pub mod crowd;
 pub mod grade;
 pub mod in_place;
+pub mod known;
 pub mod mutants;
 pub mod process;
 pub mod record;

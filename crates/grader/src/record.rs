@@ -35,18 +35,21 @@ pub struct Key(String);
 
 /// The crates on which no verdict depends: what makes formats of verdicts gives none,
 /// nor does what a learner keeps, nor what only tests use.
-const NO_JUDGE: [&str; 4] = ["class", "small-lab", "study", "watch"];
+const NO_JUDGE: [&str; 5] = ["class", "server-tests", "small-lab", "study", "watch"];
 
 /// How long the name of a version is, in hex digits.
 const VERSION: usize = 16;
 
+/// By the exercise's id, the digest of all that its verdicts depend on but the files of
+/// its programs.
+type Digests = BTreeMap<String, [u8; 32]>;
+
 /// Makes keys for one lab on one machine.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Keys {
     /// The digest of the lab's own sources, those of the exercises left out.
     version: String,
-    /// By the exercise's id, the digest of everything but the submitted files.
-    lab: BTreeMap<String, [u8; 32]>,
+    lab: Digests,
     /// By the same, the code that the lab gives.
     given: BTreeMap<String, Given>,
 }
@@ -119,6 +122,23 @@ impl Keys {
         add(&mut digest, "tree", &tree.digest);
         add(&mut digest, "patience", &patience.to_be_bytes());
         Some(Key(hex(&digest.finalize())))
+    }
+}
+
+/// The lab's own sources at one moment, to be compared with those at another: what was
+/// built before is only as good as they are the same.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LabSources(Digests);
+
+impl LabSources {
+    /// Reads what some exercises are judged with.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn read(root: &Path, entries: &[&Entry]) -> io::Result<LabSources> {
+        let keys = Keys::new(root, entries, "", Tier::None, (0, 0))?;
+        Ok(LabSources(keys.lab))
     }
 }
 

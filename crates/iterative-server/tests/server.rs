@@ -2,11 +2,9 @@
 #![cfg(target_os = "linux")] // the tests look at it through /proc
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-mod support;
-
 use assert_cmd::Command;
 use predicates::prelude::*;
-use support::{Client, Server, limit, raise_descriptors};
+use server_tests::{Client, Server, limit, raise_descriptors};
 
 const PROGRAM: &str = "iterative-server";
 

@@ -55,6 +55,11 @@ impl Before {
         self
     }
 
+    /// Whether nothing that counts is different.
+    pub fn has_the_verdicts_of(&self, other: &Before) -> bool {
+        self.compiled == other.compiled && self.verdicts == other.verdicts
+    }
+
     /// The checks that did not pass although they were run.
     pub fn failed(&self) -> Vec<String> {
         let failed = |verdict: Verdict| matches!(verdict, Verdict::Failed | Verdict::Ungraded);

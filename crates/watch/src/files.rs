@@ -7,7 +7,9 @@
 //! a save is seen all the same; from then on it is looked for more often.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Metadata};
+use std::iter;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -40,7 +42,6 @@ const LATE: Duration = Duration::from_secs(2);
 pub struct Files {
     wake: Sender<Wake>,
     thread: Option<JoinHandle<()>>,
-    _watcher: Option<Box<dyn Watcher + Send>>,
 }
 
 enum Wake {
@@ -70,16 +71,8 @@ impl Files {
             Ok(watcher) => (Some(Box::new(watcher) as Box<dyn Watcher + Send>), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let places = places(entry);
         // Before the thread runs: what is saved from now on is seen.
-        let seen = look(&places);
-        let looker = Looker {
-            places,
-            checks: checks(entry),
-            seen,
-            events,
-            reports: watcher.is_some(),
-        };
+        let looker = Looker::of(entry, events, watcher);
         if let Some(why) = why {
             looker.poll(&why);
         }
@@ -87,7 +80,6 @@ impl Files {
         Files {
             wake,
             thread: Some(thread),
-            _watcher: watcher,
         }
     }
 }
@@ -142,7 +134,15 @@ struct Content {
 
 type Seen = BTreeMap<PathBuf, Content>;
 
+/// Which folder it is that has a name, by device and number; none where there is none.
+type Identity = Option<(u64, u64)>;
+
 struct Looker {
+    /// What is watched: the exercise's folder.
+    folder: PathBuf,
+    /// The folders that were there when the watch was set.
+    watched: Vec<Identity>,
+    watcher: Option<Box<dyn Watcher + Send>>,
     places: Vec<PathBuf>,
     /// The folder of the exercise's checks.
     checks: PathBuf,
@@ -153,6 +153,50 @@ struct Looker {
 }
 
 impl Looker {
+    fn of(
+        entry: &Entry,
+        events: Sender<Event>,
+        watcher: Option<Box<dyn Watcher + Send>>,
+    ) -> Looker {
+        let places = places(entry);
+        let mut looker = Looker {
+            folder: entry.folder.clone(),
+            watched: Vec::new(),
+            checks: checks(entry),
+            seen: look(&places),
+            places,
+            events,
+            reports: watcher.is_some(),
+            watcher,
+        };
+        looker.watched = looker.folders();
+        looker
+    }
+
+    fn folders(&self) -> Vec<Identity> {
+        let folders = iter::once(&self.folder).chain(&self.places);
+        let folders = folders.map(|path| fs::metadata(path).ok().filter(Metadata::is_dir));
+        folders
+            .map(|found| found.map(|found| (found.dev(), found.ino())))
+            .collect()
+    }
+
+    /// Watches what is there now, if a folder was replaced: of the new one, nothing
+    /// is reported until then. Whether that was so.
+    fn follow(&mut self) -> bool {
+        let now = self.folders();
+        if now == self.watched {
+            return false;
+        }
+        self.watched = now;
+        if let Some(watcher) = &mut self.watcher {
+            let _ = watcher.unwatch(&self.folder);
+            // While there is no folder, there is nothing to be told of it.
+            let _ = watcher.watch(&self.folder, RecursiveMode::Recursive);
+        }
+        true
+    }
+
     fn work(mut self, woken: &Receiver<Wake>) {
         loop {
             let interval = if self.reports { NOW_AND_THEN } else { OFTEN };
@@ -166,13 +210,15 @@ impl Looker {
                 Err(RecvTimeoutError::Timeout) => false,
                 Ok(Wake::End) | Err(RecvTimeoutError::Disconnected) => return,
             };
+            // Before the look: what is saved after it is reported.
+            let replaced = self.follow();
             let Some(changed) = self.compare() else {
                 continue;
             };
             if self.events.send(Event::Saved { changed }).is_err() {
                 return;
             }
-            if self.reports && !reported {
+            if self.reports && !reported && !replaced {
                 // It may only be late.
                 match woken.recv_timeout(LATE) {
                     Ok(Wake::Reported) => {}
@@ -325,13 +371,7 @@ mod tests {
         let entry = &course.entries[0];
         let source = entry.folder.join("src/main.rs");
         let (events, happened) = mpsc::channel();
-        let mut looker = Looker {
-            places: places(entry),
-            checks: checks(entry),
-            seen: look(&places(entry)),
-            events,
-            reports: true,
-        };
+        let mut looker = Looker::of(entry, events, None);
         let mut file = fs::File::create(&source).unwrap();
         for piece in ["fn ", "main()", " {}"] {
             file.write_all(piece.as_bytes()).unwrap();
@@ -340,6 +380,28 @@ mod tests {
         assert_eq!(looker.compare(), None);
         assert_eq!(looker.seen[&source].bytes, b"fn main() {}");
         drop(happened);
+    }
+
+    #[test]
+    fn a_folder_that_was_replaced_is_watched_from_then_on() {
+        let (folder, course) = lab();
+        let entry = &course.entries[0];
+        let (events, happened) = mpsc::channel();
+        let mut looker = Looker::of(entry, events, None);
+        assert!(!looker.follow());
+        fs::rename(&entry.folder, folder.path("aside")).unwrap();
+        assert!(looker.follow());
+        fs::create_dir_all(entry.folder.join("src")).unwrap();
+        assert!(looker.follow() && !looker.follow());
+        drop(happened);
+
+        // That it was not reported is no reason to say that nothing is.
+        let (events, happened) = mpsc::channel();
+        let _files = Files::of(entry, events);
+        fs::remove_dir_all(&entry.folder).unwrap();
+        fs::create_dir_all(entry.folder.join("src")).unwrap();
+        fs::write(entry.folder.join("src/main.rs"), "// back\n").unwrap();
+        assert_eq!(saved(&happened), (Changed::Program, false));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::parent_id;
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
@@ -34,9 +35,11 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// No pipe can be made.
+    /// No pair of sockets can be made.
     pub fn read(events: Sender<Event>) -> io::Result<Keys> {
-        let (ended, end) = nix::unistd::pipe()?;
+        // No pipe: what the judge starts meanwhile would inherit it, and keep it open.
+        let (ended, end) = UnixStream::pair()?;
+        let (ended, end) = (OwnedFd::from(ended), OwnedFd::from(end));
         let thread = thread::spawn(move || read_keys(&ended, &events));
         Ok(Keys {
             end: Some(end),

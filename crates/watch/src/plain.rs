@@ -22,7 +22,11 @@ pub fn verdict(state: &State<'_>) -> String {
                 .into_iter()
                 .filter_map(|word| Some(format!("{} {word}", counts.get(word)?)));
             let counts = counts.collect::<Vec<_>>().join(", ");
-            said.push(format!("{}: {counts}. {score}", entry.id));
+            let as_before = match state.as_before {
+                true => " As before, nothing has changed; run judges it anew.",
+                false => "",
+            };
+            said.push(format!("{}: {counts}. {score}{as_before}", entry.id));
         }
         Status::BuildFailed => said.push(format!("{} does not compile.", entry.id)),
         Status::Missing => said.push(format!("{}: a file is missing.", entry.id)),
@@ -45,6 +49,7 @@ pub fn verdict(state: &State<'_>) -> String {
         None if state.passes() => said.push(state.what_next()),
         None => {}
     }
+    said.extend(state.way_out().map(str::to_owned));
     said.join("\n")
 }
 

@@ -168,9 +168,13 @@ fn verdict(state: &State<'_>) -> Line {
         .into_iter()
         .filter_map(|word| Some(format!("{} {word}", counts.get(word)?)))
         .collect();
-    Line::of(style, word)
+    let line = Line::of(style, word)
         .and(STRONG, score)
-        .and(PLAIN, format!("  {}", counts.join(", ")))
+        .and(PLAIN, format!("  {}", counts.join(", ")));
+    match state.as_before {
+        true => line.and(DIM, ", as before (r: anew)"),
+        false => line,
+    }
 }
 
 /// What can be scrolled.
@@ -194,6 +198,10 @@ fn body(state: &State<'_>, columns: usize) -> Vec<Line> {
                     state.entry().data.files.join(", ")
                 )),
             };
+            if let Some(way_out) = state.way_out() {
+                lines.push(Line::default());
+                lines.extend(plain(way_out));
+            }
             let (hints, all) = state.hints();
             for (number, hint) in hints.iter().enumerate() {
                 lines.push(Line::default());

@@ -2,7 +2,7 @@ use snapbox::{assert_data_eq, str};
 
 use super::*;
 use crate::judge::Told;
-use crate::tests::{course, failed};
+use crate::tests::{broken, course, failed};
 
 const NORMAL: Size = Size {
     columns: 80,
@@ -151,6 +151,33 @@ fn whatever_the_size_it_fits_and_the_foot_is_on_it() {
             }
         }
     }
+}
+
+#[test]
+fn who_has_lost_a_file_is_told_how_to_have_it_again() {
+    let course = course();
+    let mut state = judged(&course, &[]);
+    let mut result = broken(&course, 0);
+    result.status = Status::Missing;
+    result.message = Some("no src/main.rs in 01-one".into());
+    state.judge(Told::Done(result));
+    let shown = text(&state, NORMAL);
+    assert!(
+        shown.contains("no src/main.rs") && shown.contains("x puts the skeleton in its place."),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_was_known_already_says_so() {
+    let course = course();
+    let mut state = State::new(&course, 0);
+    state.judge(Told::Known(failed(&course, 0, &["reports_errors"])));
+    let shown = text(&state, NORMAL);
+    assert!(
+        shown.contains("2 passed, 1 failed, as before (r: anew)"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::command::Command;
 use crate::events::Event;
 use crate::files::Files;
 use crate::input::{self, Keys};
-use crate::judge::{Engine, Judge, Told};
+use crate::judge::{Afresh, Engine, Judge, Told};
 use crate::state::{Action, Phase, State};
 use crate::terminal::{self, Terminal};
 use crate::{Settings, list, plain, screen, signals};
@@ -201,7 +201,7 @@ impl Session<'_> {
     fn perform(&mut self, action: Action) -> Result<()> {
         match action {
             Action::Enter(at) => self.enter(at),
-            Action::Judge { anew } => self.begin(anew),
+            Action::Judge(afresh) => self.begin(afresh),
             Action::Hint(check) => self.hint(&check),
             Action::List => self.list(),
             Action::Reset => self.reset(),
@@ -220,12 +220,12 @@ impl Session<'_> {
         let last = self.progress.as_ref().and_then(|all| all.last(entry));
         self.state.enter(at, last);
         self.files = Some(Files::of(entry, self.events.clone()));
-        self.begin(false);
+        self.begin(Afresh::Nothing);
     }
 
-    fn begin(&mut self, anew: bool) {
+    fn begin(&mut self, afresh: Afresh) {
         let at = self.state.at();
-        self.judge.begin(at, self.state.failed(), anew);
+        self.judge.begin(at, self.state.failed(), afresh);
         self.state.begin();
     }
 
@@ -234,8 +234,10 @@ impl Session<'_> {
             Told::Failed(why) => Told::Failed(format!("{why}\n{}", terminal::words())),
             told => told,
         };
-        if let Told::Done(result) = &told {
-            self.record(result);
+        match &told {
+            Told::Done(result) => self.record(result),
+            Told::Known(result) if !self.is_kept(result) => self.record(result),
+            _ => {}
         }
         self.state.judge(told);
     }
@@ -246,6 +248,13 @@ impl Session<'_> {
             progress.record(self.state.entry(), result);
         }
         self.save();
+    }
+
+    /// Whether this is what is kept already.
+    fn is_kept(&self, result: &ExerciseResult) -> bool {
+        let progress = self.progress.as_ref();
+        let last = progress.and_then(|all| all.last(self.state.entry()));
+        last.is_some_and(|last| last.is(result))
     }
 
     fn save(&mut self) {
@@ -325,6 +334,7 @@ impl Session<'_> {
         self.judge.give_up();
         *keys = None;
         terminal.leave();
+        let lent = terminal::setting();
         match start(words, &number, &self.catalogue.root) {
             Ok(mut child) => {
                 self.away = Some(Pid::from_raw(child.id() as i32));
@@ -336,6 +346,7 @@ impl Session<'_> {
                         Ok(status) => format!("cargo xtask try ended with {status}."),
                         Err(error) => format!("cargo xtask try: {error}"),
                     };
+                    terminal::until_return(lent.as_ref(), &how);
                     let _ = events.send(Event::Back(how));
                 });
                 Ok(())
@@ -350,7 +361,7 @@ impl Session<'_> {
         self.state.phase = Phase::Idle;
         self.retake()?;
         // What was saved meanwhile has to be judged, and what was given up.
-        self.begin(false);
+        self.begin(Afresh::Nothing);
         if !how.is_empty() {
             self.state.keep_notice(how);
         }
@@ -369,7 +380,7 @@ impl Session<'_> {
         signals::stop_job();
         self.retake()?;
         if was_busy {
-            self.begin(false);
+            self.begin(Afresh::Nothing);
         }
         Ok(())
     }

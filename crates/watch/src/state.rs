@@ -10,7 +10,7 @@ use study::Last;
 use crate::change::Before;
 use crate::command::{Command, Scroll};
 use crate::files::Changed;
-use crate::judge::Told;
+use crate::judge::{Afresh, Told};
 
 /// What is known and shown.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct State<'a> {
     pub phase: Phase,
     /// What the last whole run came to.
     pub result: Option<ExerciseResult>,
+    /// Whether that run was some time ago.
+    pub as_before: bool,
     /// What the present run has come to so far.
     pub fresh: Vec<CheckResult>,
     before: Option<Before>,
@@ -74,10 +76,7 @@ pub enum Action {
     /// Go to the exercise of this index.
     Enter(usize),
     /// Judge; what runs is given up.
-    Judge {
-        /// With the checks built anew.
-        anew: bool,
-    },
+    Judge(Afresh),
     /// Use one hint more for this check.
     Hint(String),
     /// Show the map.
@@ -100,6 +99,7 @@ impl<'a> State<'a> {
             at,
             phase: Phase::Idle,
             result: None,
+            as_before: false,
             fresh: Vec::new(),
             before: None,
             changes: None,
@@ -168,13 +168,21 @@ impl<'a> State<'a> {
                 self.phase = Phase::Trouble(why);
                 self.fresh.clear();
             }
-            Told::Done(result) => self.done(result),
+            Told::Done(result) => self.done(result, false),
+            Told::Known(result) => self.done(result, true),
         }
     }
 
-    fn done(&mut self, result: ExerciseResult) {
+    fn done(&mut self, result: ExerciseResult, as_before: bool) {
         let now = Before::of(&result);
-        self.changes = self.before.as_ref().map(|before| now.since(before));
+        // That what was known is the same as what was known says nothing.
+        let before = self.before.as_ref();
+        let before = before.filter(|before| !as_before || !now.has_the_verdicts_of(before));
+        // Nor does what was not taken.
+        let was_taken = !matches!(result.status, Status::Missing | Status::Refused);
+        let before = before.filter(|_| was_taken);
+        self.changes = before.map(|before| now.since(before));
+        self.as_before = as_before;
         // A program that does not compile says nothing of its checks.
         self.before = match self.before.take() {
             Some(before) if result.checks.is_empty() => Some(before.broken()),
@@ -189,9 +197,6 @@ impl<'a> State<'a> {
         self.result = Some(result);
         self.said.push(crate::plain::verdict(self));
         self.notice = self.kept_notice.take();
-        if self.passes() && self.notice.is_none() {
-            self.notice = Some(self.what_next());
-        }
     }
 
     /// Whether the last run was whole and everything passed.
@@ -235,6 +240,15 @@ impl<'a> State<'a> {
         }
         let check = self.failing().and_then(|check| check.story.as_deref());
         check.or_else(|| self.result.as_ref().and_then(story))
+    }
+
+    /// What else there is to do about what is told.
+    pub fn way_out(&self) -> Option<&'static str> {
+        if matches!(self.phase, Phase::Trouble(_)) {
+            return None;
+        }
+        let status = self.result.as_ref().map(|result| result.status);
+        (status == Some(Status::Missing)).then_some("x puts the skeleton in its place.")
     }
 
     /// The hints that are shown, with how many there are.
@@ -298,8 +312,11 @@ impl<'a> State<'a> {
     pub fn saved(&mut self, changed: Changed) -> Option<Action> {
         if changed != Changed::Nothing {
             self.show(View::Story);
-            let anew = changed == Changed::Checks;
-            return Some(Action::Judge { anew });
+            let afresh = match changed {
+                Changed::Checks => Afresh::Checks,
+                Changed::Program | Changed::Nothing => Afresh::Nothing,
+            };
+            return Some(Action::Judge(afresh));
         }
         if self.phase == Phase::Idle {
             self.notice = Some("Saved; nothing has changed since the last verdict.".into());
@@ -326,7 +343,7 @@ impl<'a> State<'a> {
             Command::Next => self.step(1),
             Command::Previous => self.step(-1),
             Command::Hint => self.hint(),
-            Command::Run => Some(Action::Judge { anew: false }),
+            Command::Run => Some(Action::Judge(Afresh::Verdict)),
             Command::Try => Some(Action::Try),
             Command::List => Some(Action::List),
             Command::Reset => {

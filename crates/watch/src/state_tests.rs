@@ -145,10 +145,28 @@ fn behind_the_last_exercise_and_before_the_first_there_is_none() {
 fn when_everything_passes_the_next_exercise_is_offered() {
     let course = course();
     let state = judged(&course, &[]);
-    assert_eq!(
-        state.notice.as_deref(),
-        Some("Everything passes. n goes on to 02-two.")
-    );
+    assert!(state.passes());
+    assert_eq!(state.what_next(), "Everything passes. n goes on to 02-two.");
+}
+
+#[test]
+fn what_was_known_is_shown_as_such_and_is_no_change() {
+    let course = course();
+    let mut state = judged(&course, &["reports_errors"]);
+    state.begin();
+    state.judge(Told::Known(failed(&course, 0, &["reports_errors"])));
+    assert!(state.as_before && state.changes.is_none());
+    assert!(crate::plain::verdict(&state).contains("Score 90/100. As before"));
+    // Somebody takes back what they have just written.
+    run(&mut state, broken(&course, 0));
+    state.begin();
+    state.judge(Told::Known(failed(&course, 0, &[])));
+    let changes = state.changes.as_deref().unwrap_or_default();
+    assert!(changes.starts_with("it compiles again"), "{changes}");
+    // Who wants it anew gets it anew.
+    assert_eq!(press(&mut state, 'r'), Some(Action::Judge(Afresh::Verdict)));
+    run(&mut state, failed(&course, 0, &[]));
+    assert!(!state.as_before);
 }
 
 #[test]
@@ -165,11 +183,11 @@ fn a_save_that_changes_nothing_is_answered_and_not_judged() {
     );
     assert_eq!(
         state.saved(Changed::Program),
-        Some(Action::Judge { anew: false })
+        Some(Action::Judge(Afresh::Nothing))
     );
     assert_eq!(
         state.saved(Changed::Checks),
-        Some(Action::Judge { anew: true })
+        Some(Action::Judge(Afresh::Checks))
     );
 }
 

@@ -163,6 +163,23 @@ impl Drop for Terminal {
     }
 }
 
+/// How the terminal is set that is given back, for who borrows it.
+pub fn setting() -> Option<Termios> {
+    tcgetattr(io::stdin()).ok()
+}
+
+/// Waits until what a program has left on the terminal was read: the next thing that is
+/// drawn covers it. The program may have been killed; `lent` is how it got the terminal.
+pub fn until_return(lent: Option<&Termios>, said: &str) {
+    if let Some(lent) = lent {
+        set(lent);
+    }
+    let blank = if said.is_empty() { "" } else { " " };
+    let _ = put(&format!("\n{said}{blank}Return leads back to watch.\n"));
+    // A terminal that is gone is noticed by who reads keys.
+    let _ = io::stdin().read_line(&mut String::new());
+}
+
 /// What was said on standard error since the terminal was taken.
 pub fn words() -> String {
     let mut taken = lock();

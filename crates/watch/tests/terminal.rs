@@ -231,7 +231,7 @@ Everything passes. n goes on to 02-two.
 
 
 -------------------------------------------------------------------------------
-Everything passes. n goes on to 02-two.
+n next  p previous  h hint  r run  t try  l list  x reset  ? help  q quit
 
 "#]]
     );
@@ -367,9 +367,13 @@ fn the_terminal_is_lent_to_a_program_and_to_the_shell_and_taken_again() {
     let shown = screen.shows("trying 01");
     assert!(!shown.contains("JUDGING"), "{shown}");
     screen.type_keys(&["hn", "Enter"]);
-    // It ended with 3, and what was typed for it was no key.
-    let shown = screen.shows("ended with exit status: 3");
-    assert!(shown.contains("Number one"), "{shown}");
+    // It ended with 3, and can be read until somebody has.
+    let shown = screen.shows("ended with exit status: 3. Return leads back");
+    assert!(shown.contains("got hn"), "{shown}");
+    screen.type_keys(&["Enter"]);
+    // What was typed for it was no key.
+    let shown = screen.shows("The first program");
+    assert!(shown.contains("ended with exit status: 3"), "{shown}");
     let set = |name: &str| fs::read_to_string(screen.lab.path(name)).unwrap();
     assert_eq!(set("before"), set("lent"));
 

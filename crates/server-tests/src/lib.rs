@@ -1,6 +1,8 @@
 //! A server under test and its clients. Used by the tests of both servers.
+//!
+//! Nothing here gives an error: a test that cannot go on panics.
+#![cfg(target_os = "linux")] // the tests look at a server through /proc
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-#![allow(dead_code, reason = "each test target uses a part of it")]
 
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{Signal, kill};
@@ -52,7 +54,9 @@ pub fn free_port() -> u16 {
 
 /// A server that was started; killed with this.
 pub struct Server {
+    /// The process.
     pub child: Child,
+    /// Where it listens.
     pub port: u16,
 }
 
@@ -64,10 +68,12 @@ impl Server {
         Self::start_command(command)
     }
 
+    /// The same with a command that lacks the port.
     pub fn start_command(command: Command) -> Self {
         Self::start_on(free_port(), command)
     }
 
+    /// The same on this port.
     pub fn start_on(port: u16, mut command: Command) -> Self {
         command.arg(port.to_string());
         command.stdin(Stdio::null());
@@ -94,14 +100,17 @@ impl Server {
         table::read().unwrap().iter().any(listens)
     }
 
+    /// Its process number.
     pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id() as i32)
     }
 
+    /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill(self.pid(), signal).unwrap();
     }
 
+    /// A new client of it.
     pub fn connect(&self) -> Client {
         Client::new(connect("127.0.0.1", self.port).unwrap())
     }
@@ -134,6 +143,7 @@ impl Server {
         open.count()
     }
 
+    /// Waits for its end.
     pub fn wait(&mut self) -> ExitStatus {
         eventually("the server ends", || self.child.try_wait().unwrap())
     }
@@ -159,6 +169,7 @@ impl Server {
         line
     }
 
+    /// All that it wrote on standard error. Once it has ended.
     pub fn complaints(&mut self) -> String {
         let mut text = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
@@ -195,14 +206,17 @@ impl Server {
 
 /// A client in a dialogue with a server.
 pub struct Client {
+    /// Its end of the connection.
     pub connection: Connection,
 }
 
 impl Client {
+    /// One with this connection.
     pub fn new(connection: Connection) -> Self {
         Client { connection }
     }
 
+    /// Sends all of this.
     pub fn says(&self, bytes: &[u8]) {
         rio::writen(&self.connection, bytes).unwrap();
     }
@@ -222,6 +236,7 @@ impl Client {
         assert!(heard == expected, "{:?}", lossy(&heard));
     }
 
+    /// The connection ends; nothing comes before that.
     #[track_caller]
     pub fn hears_the_end(&self) {
         assert!(readable(&self.connection), "the connection does not end");
@@ -235,19 +250,23 @@ impl Client {
         assert_eq!(poll(&mut wait, 100u8), Ok(0), "something came");
     }
 
+    /// Sends this and gets it back.
     pub fn says_and_hears(&self, bytes: &[u8]) {
         self.says(bytes);
         self.hears(bytes);
     }
 
+    /// Sends nothing more.
     pub fn ends_its_side(&self) {
         self.connection.shutdown(Shutdown::Write).unwrap();
     }
 
+    /// Leaves with a reset.
     pub fn resets(self) {
         self.connection.set_linger(Some(Duration::ZERO)).unwrap();
     }
 
+    /// Reads line by line.
     pub fn reader(&self) -> Reader<&Connection> {
         Reader::new(&self.connection)
     }

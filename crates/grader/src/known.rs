@@ -1,0 +1,111 @@
+//! What is on record of one's own programs: judged before, with nothing changed since.
+//!
+//! Who judges in the working tree looks here first, and leaves here what they have
+//! found; so `check` answers from what `watch` has judged, and the other way round.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::thread;
+
+use jail::Tier;
+
+use crate::catalogue::Entry;
+use crate::grade::Options;
+use crate::in_place::Tree;
+use crate::record::{Keys, Records};
+use crate::report::ExerciseResult;
+use crate::seed::{Toolchain, choose};
+
+/// The records of one lab, for one way to judge. That they cannot be read or written
+/// costs time, and no more.
+#[derive(Debug)]
+pub struct Known {
+    root: PathBuf,
+    /// Where they are.
+    folder: PathBuf,
+    /// The jail and the cell that an earlier run has built.
+    tools: [PathBuf; 2],
+    asked: Option<Tier>,
+    /// The tier that would be judged in, once it was found.
+    tier: OnceLock<Tier>,
+    /// Where random data come from, and how often a failed check is judged again.
+    random: (u32, u32),
+    patience: f64,
+}
+
+impl Known {
+    /// The records beside what this program was built with. None where this program
+    /// does not know its own place.
+    pub fn here(root: &Path, asked: Option<Tier>, options: &Options) -> Option<Known> {
+        let here = env::current_exe().ok()?;
+        Some(Known {
+            root: root.to_owned(),
+            folder: here.parent()?.parent()?.join("lab/records"),
+            tools: ["jail", "cell"].map(|name| here.with_file_name(name)),
+            asked,
+            tier: OnceLock::new(),
+            random: (options.random, options.repeats),
+            patience: options.patience,
+        })
+    }
+
+    /// What is on record, by the exercise's id, of exercises that are now as these trees.
+    pub fn recall<'a>(
+        &self,
+        entries: &[&'a Entry],
+        trees: &BTreeMap<&str, Tree>,
+    ) -> BTreeMap<&'a str, ExerciseResult> {
+        self.look_up(entries, trees).unwrap_or_default()
+    }
+
+    fn look_up<'a>(
+        &self,
+        entries: &[&'a Entry],
+        trees: &BTreeMap<&str, Tree>,
+    ) -> Option<BTreeMap<&'a str, ExerciseResult>> {
+        let (compiler, tier) = thread::scope(|scope| {
+            let tier = scope.spawn(|| self.tier());
+            (Toolchain::fingerprint().ok(), tier.join())
+        });
+        let keys = self.keys(entries, &compiler?, tier.ok()??)?;
+        let records = Records::open(&self.folder, &keys).ok()?;
+        let known = entries.iter().filter_map(|entry| {
+            let tree = trees.get(entry.id.as_str())?;
+            let key = keys.in_place(entry, tree, self.patience)?;
+            let result = records.get(&key).filter(|result| result.id == entry.id)?;
+            Some((entry.id.as_str(), result))
+        });
+        Some(known.collect())
+    }
+
+    /// Puts on record what an exercise has come to in a tier. Only who is certain that
+    /// it was made from this tree may do so: [`Tree::is_all_of`], [`Tree::is_as_staged`].
+    pub fn remember(&self, entry: &Entry, tree: &Tree, tier: Tier, result: &ExerciseResult) {
+        let put = || {
+            let keys = self.keys(&[entry], &Toolchain::fingerprint().ok()?, tier)?;
+            let key = keys.in_place(entry, tree, self.patience)?;
+            let records = Records::open(&self.folder, &keys).ok()?;
+            records.put(&key, result).ok()
+        };
+        let _ = put();
+    }
+
+    fn keys(&self, entries: &[&Entry], compiler: &str, tier: Tier) -> Option<Keys> {
+        Keys::new(&self.root, entries, compiler, tier, self.random).ok()
+    }
+
+    fn tier(&self) -> Option<Tier> {
+        if let Some(tier) = self.tier.get() {
+            return Some(*tier);
+        }
+        let [jail, cell] = &self.tools;
+        // Nothing was judged yet: they may be there later.
+        if !jail.is_file() || !cell.is_file() {
+            return None;
+        }
+        let tier = choose(self.asked, &Tier::detect(jail, cell)).ok()?;
+        Some(*self.tier.get_or_init(|| tier))
+    }
+}
