@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::thread;
 
 use anyhow::{Result, bail};
 use grader::catalogue::{Catalogue, Entry};
@@ -80,9 +81,14 @@ impl<'a> Own<'a> {
             seed: None,
         };
         if own.given.is_none() {
-            own.before.trees = trees(catalogue, entries);
-            if let (Some(records), false) = (&own.records, fresh) {
-                own.known = records.recall(entries, &own.before.trees);
+            match &own.records {
+                Some(records) if !fresh => thread::scope(|scope| {
+                    // Beside all else that a look into the records needs: it takes longest.
+                    scope.spawn(|| records.tier());
+                    own.before.trees = trees(catalogue, entries);
+                    own.known = records.recall(entries, &own.before.trees);
+                }),
+                _ => own.before.trees = trees(catalogue, entries),
             }
         }
         let known = |entry: &&&Entry| !own.known.contains_key(entry.id.as_str());

@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 
 use jail::Tier;
 
@@ -29,7 +28,7 @@ pub struct Known {
     tools: [PathBuf; 2],
     asked: Option<Tier>,
     /// The tier that would be judged in, once it was found.
-    tier: OnceLock<Tier>,
+    tier: Mutex<Option<Tier>>,
     /// Where random data come from, and how often a failed check is judged again.
     random: (u32, u32),
     patience: f64,
@@ -45,7 +44,7 @@ impl Known {
             folder: here.parent()?.parent()?.join("lab/records"),
             tools: ["jail", "cell"].map(|name| here.with_file_name(name)),
             asked,
-            tier: OnceLock::new(),
+            tier: Mutex::new(None),
             random: (options.random, options.repeats),
             patience: options.patience,
         })
@@ -65,11 +64,8 @@ impl Known {
         entries: &[&'a Entry],
         trees: &BTreeMap<&str, Tree>,
     ) -> Option<BTreeMap<&'a str, ExerciseResult>> {
-        let (compiler, tier) = thread::scope(|scope| {
-            let tier = scope.spawn(|| self.tier());
-            (Toolchain::fingerprint().ok(), tier.join())
-        });
-        let keys = self.keys(entries, &compiler?, tier.ok()??)?;
+        let compiler = Toolchain::fingerprint().ok()?;
+        let keys = self.keys(entries, &compiler, self.tier()?)?;
         let records = Records::open(&self.folder, &keys).ok()?;
         let known = entries.iter().filter_map(|entry| {
             let tree = trees.get(entry.id.as_str())?;
@@ -83,29 +79,31 @@ impl Known {
     /// Puts on record what an exercise has come to in a tier. Only who is certain that
     /// it was made from this tree may do so: [`Tree::is_all_of`], [`Tree::is_as_staged`].
     pub fn remember(&self, entry: &Entry, tree: &Tree, tier: Tier, result: &ExerciseResult) {
-        let put = || {
-            let keys = self.keys(&[entry], &Toolchain::fingerprint().ok()?, tier)?;
-            let key = keys.in_place(entry, tree, self.patience)?;
-            let records = Records::open(&self.folder, &keys).ok()?;
-            records.put(&key, result).ok()
-        };
-        let _ = put();
+        let _ = self.put(entry, tree, tier, result);
+    }
+
+    fn put(&self, entry: &Entry, tree: &Tree, tier: Tier, result: &ExerciseResult) -> Option<()> {
+        let compiler = Toolchain::fingerprint().ok()?;
+        let keys = self.keys(&[entry], &compiler, tier)?;
+        let key = keys.in_place(entry, tree, self.patience)?;
+        let records = Records::open(&self.folder, &keys).ok()?;
+        records.put(&key, result).ok()
     }
 
     fn keys(&self, entries: &[&Entry], compiler: &str, tier: Tier) -> Option<Keys> {
         Keys::new(&self.root, entries, compiler, tier, self.random).ok()
     }
 
-    fn tier(&self) -> Option<Tier> {
-        if let Some(tier) = self.tier.get() {
-            return Some(*tier);
+    /// The tier that would be judged in. None while nothing was built to find it with.
+    pub fn tier(&self) -> Option<Tier> {
+        // Held while it is looked for: who asks meanwhile waits for the answer.
+        let mut found = self.tier.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_none() {
+            let [jail, cell] = &self.tools;
+            if jail.is_file() && cell.is_file() {
+                *found = choose(self.asked, &Tier::detect(jail, cell)).ok();
+            }
         }
-        let [jail, cell] = &self.tools;
-        // Nothing was judged yet: they may be there later.
-        if !jail.is_file() || !cell.is_file() {
-            return None;
-        }
-        let tier = choose(self.asked, &Tier::detect(jail, cell)).ok()?;
-        Some(*self.tier.get_or_init(|| tier))
+        *found
     }
 }

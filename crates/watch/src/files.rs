@@ -384,12 +384,12 @@ mod tests {
 
     #[test]
     fn a_folder_that_was_replaced_is_watched_from_then_on() {
-        let (folder, course) = lab();
+        let (lab, course) = lab();
         let entry = &course.entries[0];
         let (events, happened) = mpsc::channel();
         let mut looker = Looker::of(entry, events, None);
         assert!(!looker.follow());
-        fs::rename(&entry.folder, folder.path("aside")).unwrap();
+        fs::rename(&entry.folder, lab.path("aside")).unwrap();
         assert!(looker.follow());
         fs::create_dir_all(entry.folder.join("src")).unwrap();
         assert!(looker.follow() && !looker.follow());

@@ -372,7 +372,7 @@ fn the_terminal_is_lent_to_a_program_and_to_the_shell_and_taken_again() {
     assert!(shown.contains("got hn"), "{shown}");
     screen.type_keys(&["Enter"]);
     // What was typed for it was no key.
-    let shown = screen.shows("The first program");
+    let shown = screen.shows("Number one");
     assert!(shown.contains("ended with exit status: 3"), "{shown}");
     let set = |name: &str| fs::read_to_string(screen.lab.path(name)).unwrap();
     assert_eq!(set("before"), set("lent"));
