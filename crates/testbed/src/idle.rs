@@ -15,7 +15,8 @@ const LOOKS: u32 = 8;
 impl Program {
     /// Whether neither it nor what it started runs, or is ready to.
     fn is_asleep(&self) -> bool {
-        !proc::tree(self.pid()).into_iter().any(proc::is_at_work)
+        let tree = proc::tree(self.pid());
+        !tree.iter().any(|&pid| proc::is_at_work(pid)) && tree.into_iter().all(proc::is_blocked)
     }
 
     /// It waits for something without using the processor (R5), watched for a

@@ -51,6 +51,17 @@ pub(crate) fn is_at_work(pid: i32) -> bool {
         .any(|state| matches!(state, 'R' | 'D'))
 }
 
+/// Whether each of a process's threads sits in a call that waits. A call that only
+/// looks (`waitpid` with WNOHANG) makes a thread seem asleep while it may be taken off
+/// its processor; of one that has not given it up, the kernel says that it is running
+/// (`/proc/PID/syscall`, `man 5 proc`). Where it says nothing, it is as it seems.
+pub(crate) fn is_blocked(pid: i32) -> bool {
+    threads(pid).into_iter().all(|thread| {
+        let call = fs::read_to_string(format!("/proc/{pid}/task/{thread}/syscall"));
+        !call.is_ok_and(|call| call.starts_with("running"))
+    })
+}
+
 /// How many of a process's threads run or are ready to.
 pub(crate) fn running_threads(pid: i32) -> usize {
     let states = thread_states(pid).into_iter();
