@@ -88,7 +88,7 @@ pub(crate) mod power {
 
     use std::cell::RefCell;
     use std::collections::BTreeMap;
-    use std::fs;
+    use std::fs::{self, File};
     use std::os::unix::fs::MetadataExt;
     use std::path::{Path, PathBuf};
 
@@ -96,7 +96,14 @@ pub(crate) mod power {
     #[derive(Default)]
     struct Disk {
         files: BTreeMap<u64, Vec<u8>>,
-        folders: BTreeMap<u64, BTreeMap<PathBuf, Named>>,
+        folders: BTreeMap<u64, Folder>,
+    }
+
+    struct Folder {
+        names: BTreeMap<PathBuf, Named>,
+        /// While it is open, no other folder gets its number: it may be removed, and is
+        /// on the disk until the one above it is waited for.
+        _open: File,
     }
 
     #[derive(Clone)]
@@ -144,8 +151,9 @@ pub(crate) mod power {
                 };
                 names.insert(PathBuf::from(entry.file_name()), named);
             }
-            let inode = path.metadata().unwrap().ino();
-            disk.folders.insert(inode, names);
+            let open = File::open(path).unwrap();
+            let inode = open.metadata().unwrap().ino();
+            disk.folders.insert(inode, Folder { names, _open: open });
         });
     }
 
@@ -155,7 +163,8 @@ pub(crate) mod power {
         DISK.with_borrow(|disk| {
             let mut left = vec![(PathBuf::new(), root.metadata().unwrap().ino())];
             while let Some((folder, inode)) = left.pop() {
-                for (name, named) in disk.folders.get(&inode).into_iter().flatten() {
+                let names = disk.folders.get(&inode).map(|folder| &folder.names);
+                for (name, named) in names.into_iter().flatten() {
                     let path = folder.join(name);
                     match named {
                         Named::File(bytes) => files.push((path, bytes.clone())),
@@ -205,6 +214,23 @@ mod tests {
         power::cut(lab.path());
         assert_eq!(fs::read(at("now")).unwrap(), b"waited for");
         assert!(at("a/b/not").exists(), "its old folder was not waited for");
+    }
+
+    /// Many file systems give the number of a removed folder to the next one.
+    #[test]
+    fn a_new_folder_does_not_pass_for_one_that_was_removed() {
+        let lab = tempfile::tempdir().unwrap();
+        let at = |path: &str| lab.path().join(path);
+        write(&at("old/a"), b"of the old one").unwrap();
+        fs::create_dir(at("above")).unwrap();
+        tree(lab.path()).unwrap();
+        fs::remove_dir_all(at("old")).unwrap();
+        for number in 0..10 {
+            write(&at(&format!("above/{number}/b")), b"of a new one").unwrap();
+        }
+        power::cut(lab.path());
+        assert_eq!(fs::read(at("old/a")).unwrap(), b"of the old one");
+        assert!(!at("old/b").exists());
     }
 
     #[test]
