@@ -101,12 +101,17 @@ pub fn put(from: &Path, root: &Path, path: &str, executable: bool) -> io::Result
     } else {
         mode & !0o111
     };
-    fs::set_permissions(from, Permissions::from_mode(mode))?;
+    if from.metadata()?.permissions().mode() & 0o777 != mode {
+        fs::set_permissions(from, Permissions::from_mode(mode))?;
+        // The name may come to the disk before them.
+        durable::tree(from)?;
+    }
     match fs::rename(from, &to) {
         Err(error) if error.kind() == ErrorKind::CrossesDevices => {
             let bytes = fs::read(from)?;
             durable::write(&to, &bytes)?;
-            fs::set_permissions(&to, Permissions::from_mode(mode))
+            fs::set_permissions(&to, Permissions::from_mode(mode))?;
+            durable::tree(&to)
         }
         result => result,
     }
