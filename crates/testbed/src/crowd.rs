@@ -84,6 +84,13 @@ pub fn nothing_is_left_when_many_leave_at_once(
             }
         },
     )?;
+    // Who gives everything back because it ends has ended then.
+    lab.settle();
+    lab.require(
+        server.is_alive(),
+        "it holds as many descriptors and threads as before them",
+        "It has ended.",
+    )?;
     is_served(lab, "fred", b"so quiet here\n")
 }
 

@@ -10,6 +10,7 @@ use nix::poll::{PollFd, PollFlags, poll};
 
 use crate::bytes;
 use crate::clock::{self, Deadline};
+use crate::proc;
 use crate::program::Program;
 use crate::running::Running;
 use crate::scene::Scene;
@@ -112,6 +113,13 @@ impl Reader {
             };
             return Err(self.wrong("it waits until there is room", vec![seen.into()]));
         }
+        // It fills the room and waits, or does not wait and ends.
+        deadline.wait(|| {
+            let pid = self.running.pid;
+            let lives = proc::stat(pid).is_some_and(|stat| stat.state != 'Z');
+            let waits = lives && !proc::is_at_work(pid) && proc::is_blocked(pid);
+            (waits || self.running.end().is_some()).then_some(())
+        });
         self.scene.settle();
         if self.running.end().is_some() {
             let seen = "It ended, though not all of the bytes fit in.".to_string();

@@ -300,7 +300,13 @@ impl Peer {
     fn cannot_send(&self, error: &io::Error) -> Wrong {
         self.scene.wrong(
             format!("{} can send", self.name),
-            vec![format!("The connection is gone: {}.", system_text(error))],
+            vec![match error.kind() {
+                // Which of the two it is depends on which packet came first.
+                io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => {
+                    "The connection is gone: the program has closed it.".into()
+                }
+                _ => format!("The connection is gone: {}.", system_text(error)),
+            }],
         )
     }
 
