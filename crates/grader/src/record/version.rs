@@ -37,7 +37,14 @@ impl InUse {
     pub(super) fn take(folder: &Path) -> io::Result<InUse> {
         let used = folder.join(USED);
         loop {
-            fs::create_dir_all(folder)?;
+            match fs::create_dir_all(folder) {
+                Ok(()) => {}
+                // It was there, and is not any more: a sweep.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !folder.exists() => {
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
             let file = match File::options().create(true).append(true).open(&used) {
                 Ok(file) => file,
                 // Removed since, by a sweep.
@@ -54,15 +61,19 @@ impl InUse {
                     return Ok(InUse { _lock: None });
                 }
             };
-            let held = lock.metadata()?;
-            let is_it =
-                |found: fs::Metadata| (found.dev(), found.ino()) == (held.dev(), held.ino());
-            if fs::metadata(&used).is_ok_and(is_it) {
+            if is_at(&lock, &used) {
                 let _ = lock.set_modified(SystemTime::now());
                 return Ok(InUse { _lock: Some(lock) });
             }
         }
     }
+}
+
+/// Whether an open file is the one in this place, and not one that was there before.
+fn is_at(open: &File, place: &Path) -> bool {
+    let number = |found: fs::Metadata| (found.dev(), found.ino());
+    let held = open.metadata().map(number);
+    fs::metadata(place).map(number).ok() == held.ok()
 }
 
 /// Forgets the versions of a folder that nobody has used for long, but never the one
@@ -96,18 +107,25 @@ fn forget(folder: &Path, name: &str, now: SystemTime) -> Option<()> {
         let age = used.and_then(|used| now.duration_since(used).ok());
         age.is_some_and(|age| age > UNUSED)
     };
-    let _lock = match File::open(path.join(USED)) {
-        Ok(file) => {
-            let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).ok()?;
-            lock.metadata().ok().filter(is_old)?;
-            Some(lock)
-        }
+    let used = path.join(USED);
+    let file = match File::open(&used) {
+        Ok(file) => file,
+        // Made before there were marks, or just being made.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::metadata(&path).ok().filter(is_old)?;
-            None
+            let file = File::options().create_new(true).append(true).open(&used);
+            let file = file.ok()?;
+            file.set_modified(SystemTime::UNIX_EPOCH).ok()?;
+            file
         }
         Err(_) => return None,
     };
+    // Whoever takes the version up meanwhile waits for this, and sees that it is gone.
+    let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).ok()?;
+    lock.metadata().ok().filter(is_old)?;
+    if !is_at(&lock, &used) {
+        return None;
+    }
     // First out of the way of whoever wants to begin anew.
     let gone = folder.join(format!("{GONE}{name}"));
     fs::rename(&path, &gone).ok()?;
