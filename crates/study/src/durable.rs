@@ -49,7 +49,7 @@ pub fn tree(path: &Path) -> io::Result<()> {
         }
         folder(path)?;
     } else if kind.is_file() {
-        File::open(path)?.sync_all()?;
+        wait_for(&File::open(path)?)?;
         #[cfg(test)]
         power::file(path);
     }
@@ -67,7 +67,7 @@ pub fn folder(path: &Path) -> io::Result<()> {
         true => Path::new("."),
         false => path,
     };
-    match File::open(path)?.sync_all() {
+    match wait_for(&File::open(path)?) {
         // Some file systems, of networks and of virtual machines, know it for files alone.
         Err(error)
             if matches!(
@@ -79,6 +79,12 @@ pub fn folder(path: &Path) -> io::Result<()> {
     #[cfg(test)]
     power::folder(path);
     Ok(())
+}
+
+/// Waits until a file or a folder is on the disk. The tests of this crate have a disk of
+/// their own, below, and do not wait for the true one thousands of times.
+fn wait_for(open: &File) -> io::Result<()> {
+    if cfg!(test) { Ok(()) } else { open.sync_all() }
 }
 
 /// What a power cut leaves, at the worst: nothing of what was not waited for.
@@ -113,22 +119,28 @@ pub(crate) mod power {
     }
 
     thread_local! {
-        static DISK: RefCell<Disk> = RefCell::default();
+        /// None where no power cut is to come: then nothing need be kept open.
+        static DISK: RefCell<Option<Disk>> = RefCell::default();
     }
 
-    /// Nothing is on it any more.
+    /// Nothing is on it any more; from now on it is kept what is.
     pub fn forget() {
-        DISK.set(Disk::default());
+        DISK.set(Some(Disk::default()));
     }
 
     pub(super) fn file(path: &Path) {
         let bytes = fs::read(path).unwrap();
         let inode = path.metadata().unwrap().ino();
-        DISK.with_borrow_mut(|disk| disk.files.insert(inode, bytes));
+        DISK.with_borrow_mut(|disk| {
+            if let Some(disk) = disk {
+                disk.files.insert(inode, bytes);
+            }
+        });
     }
 
     pub(super) fn folder(path: &Path) {
         DISK.with_borrow_mut(|disk| {
+            let Some(disk) = disk else { return };
             let mut names = BTreeMap::new();
             for entry in fs::read_dir(path).unwrap() {
                 let entry = entry.unwrap();
@@ -161,6 +173,7 @@ pub(crate) mod power {
     pub fn cut(root: &Path) {
         let mut files = Vec::new();
         DISK.with_borrow(|disk| {
+            let disk = disk.as_ref().unwrap();
             let mut left = vec![(PathBuf::new(), root.metadata().unwrap().ino())];
             while let Some((folder, inode)) = left.pop() {
                 let names = disk.folders.get(&inode).map(|folder| &folder.names);
@@ -196,6 +209,7 @@ mod tests {
     fn what_was_waited_for_outlives_a_power_cut_and_nothing_else() {
         let lab = tempfile::tempdir().unwrap();
         let at = |path: &str| lab.path().join(path);
+        power::forget();
         write(&at("a/b/waited"), b"for").unwrap();
         fs::write(at("a/b/not"), "waited for").unwrap();
         fs::write(at("a/named"), "only").unwrap();
@@ -221,6 +235,7 @@ mod tests {
     fn a_new_folder_does_not_pass_for_one_that_was_removed() {
         let lab = tempfile::tempdir().unwrap();
         let at = |path: &str| lab.path().join(path);
+        power::forget();
         write(&at("old/a"), b"of the old one").unwrap();
         fs::create_dir(at("above")).unwrap();
         tree(lab.path()).unwrap();
