@@ -1,5 +1,7 @@
 //! Which exercises there are, and what each demands.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -10,6 +12,8 @@ use std::thread;
 use exercise::{Exercise, Level};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use names::{answers_to, number, package, short, shortened};
 
 /// All exercises of one checkout of the lab.
 #[derive(Debug, Clone)]
@@ -278,31 +282,6 @@ struct Manifest {
 struct ManifestBin {
     name: String,
     path: String,
-}
-
-fn package(id: &str) -> String {
-    format!("ex{id}")
-}
-
-fn number(id: &str) -> &str {
-    id.split('-').next().unwrap_or(id)
-}
-
-fn short(id: &str) -> &str {
-    id.split_once('-').map_or(id, |(_, name)| name)
-}
-
-/// What was typed, without what a shell's completion puts around a name.
-fn shortened(asked: &str) -> &str {
-    asked.trim_end_matches('/').trim_start_matches("exercises/")
-}
-
-fn answers_to(id: &str, asked: &str) -> bool {
-    let digits = asked.trim_start_matches('0');
-    asked == id
-        || asked == short(id)
-        || asked == package(id)
-        || (!digits.is_empty() && digits == number(id).trim_start_matches('0'))
 }
 
 impl Entry {

@@ -9,10 +9,11 @@ use std::process::Command;
 
 use assert_cmd::prelude::*;
 use serde_json::Value;
+use small_lab::files;
 use tempfile::TempDir;
 
+use crate::root;
 use crate::student::Student;
-use crate::{files, root};
 
 #[test]
 #[ignore = "builds the lab from nothing, which takes minutes: cargo test -- --ignored"]
@@ -57,7 +58,7 @@ fn an_autograder_of_gradescope_judges_what_is_handed_in() {
     let lab = student.lab();
     let mut expected: BTreeSet<String> = files(&lab)
         .into_iter()
-        .map(|path| format!("lab/{}", path.display()))
+        .map(|path| format!("lab/{path}"))
         .collect();
     expected.extend(["run_autograder".to_owned(), "setup.sh".to_owned()]);
     assert_eq!(names, expected);

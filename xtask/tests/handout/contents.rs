@@ -6,10 +6,11 @@ use std::path::Path;
 
 use assert_cmd::prelude::*;
 use predicates::str::{contains, starts_with};
+use small_lab::files;
 use study::update::{FILE, Record, digest};
 use tempfile::TempDir;
 
-use crate::{files, handout, root};
+use crate::{handout, root};
 
 #[test]
 fn it_says_which_version_it_is_file_by_file() {
@@ -21,7 +22,7 @@ fn it_says_which_version_it_is_file_by_file() {
     let mut expected = BTreeMap::new();
     for place in files(&lab) {
         let bytes = fs::read(lab.join(&place)).unwrap();
-        expected.insert(place.to_str().unwrap().to_owned(), digest(&bytes));
+        expected.insert(place, digest(&bytes));
     }
     expected.remove(FILE);
     assert_eq!(record.files, expected);
@@ -37,7 +38,7 @@ fn what_lies_in_the_place_of_a_skeleton_stays_at_home() {
         let skeleton = grader::skeleton::of(&solution).unwrap();
         for copy in ["skeletons", "exercises"] {
             let text = fs::read_to_string(lab.join(copy).join(&path)).unwrap();
-            assert_eq!(text, skeleton, "{copy}/{}", path.display());
+            assert_eq!(text, skeleton, "{copy}/{path}");
         }
     }
 }
@@ -61,7 +62,7 @@ fn a_place_that_is_taken_is_refused_and_left_as_it_is() {
     refused(&folder.path().join("no/lab"), "there is no folder");
     refused(Path::new("crates/lab"), "among the lab's own sources");
     refused(Path::new("/"), "is not empty");
-    assert_eq!(files(folder.path()), [Path::new("taken/mine")]);
+    assert_eq!(files(folder.path()), ["taken/mine"]);
 
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();

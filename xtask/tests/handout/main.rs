@@ -8,8 +8,7 @@ mod contents;
 mod secrets;
 mod student;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// The lab's own folder.
@@ -25,22 +24,4 @@ pub fn handout(out: &Path) -> Command {
         .args(["handout", "--out"])
         .arg(out);
     command
-}
-
-/// All files below a folder, by their paths from there.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut left = vec![folder.to_owned()];
-    while let Some(folder) = left.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    let inside = |path: PathBuf| path.strip_prefix(folder).unwrap().to_owned();
-    found.into_iter().map(inside).collect()
 }
