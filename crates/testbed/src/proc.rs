@@ -51,6 +51,13 @@ pub(crate) fn is_at_work(pid: i32) -> bool {
         .any(|state| matches!(state, 'R' | 'D'))
 }
 
+/// Whether a process has ended, though nobody may have waited for it yet. One whose
+/// first thread has ended lives as long as another does.
+pub(crate) fn has_ended(pid: i32) -> bool {
+    let mut states = thread_states(pid).into_iter();
+    available() && states.all(|state| matches!(state, 'Z' | 'X'))
+}
+
 /// Whether each of a process's threads sits in a call that waits. A call that only
 /// looks (`waitpid` with WNOHANG) makes a thread seem asleep while it may be taken off
 /// its processor; of one that has not given it up, the kernel says that it is running
@@ -313,6 +320,25 @@ mod tests {
         };
         assert!(has_one_thread(&line("1")));
         assert!(!has_one_thread(&line("7")));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_nobody_has_waited_for_yet_has_ended() {
+        use nix::sys::wait::{Id, WaitPidFlag, waitid};
+
+        let mut child = std::process::Command::new("cat")
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        assert!(!has_ended(pid));
+        drop(child.stdin.take());
+        let unreaped = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        waitid(Id::Pid(nix::unistd::Pid::from_raw(pid)), unreaped).unwrap();
+        assert!(has_ended(pid));
+        child.wait().unwrap();
+        assert!(has_ended(pid));
     }
 
     #[cfg(target_os = "linux")]

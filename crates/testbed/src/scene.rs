@@ -99,13 +99,15 @@ impl Scene {
     /// or has ended: what has happened to them so far has had its effect then,
     /// however busy the machine is. What wakes a process makes it ready to
     /// run at once, so one that is seen asleep has nothing left to do, unless it
-    /// only waits until the check takes what it printed. A program that spins never
+    /// only waits until the check takes what it printed. One that has ended is no longer
+    /// among them once its end is known. A program that spins never
     /// sleeps: once that was seen, the moment is a short one.
     pub fn settle(&self) {
         let programs = self.living();
         let calm = || {
             programs.iter().all(|program| {
                 program.is_heard()
+                    && !proc::has_ended(program.pid)
                     && proc::tree(program.pid)
                         .into_iter()
                         .all(|pid| !proc::is_at_work(pid))
@@ -176,6 +178,9 @@ impl Scene {
                 }
                 None => {
                     failure.state.extend(waits);
+                    // All that it has printed is told, however far its reader has come.
+                    let moment = self.deadline(clock::SILENCE * 3);
+                    moment.wait(|| program.is_heard().then_some(()));
                     // A child or a thread can panic while the program lives.
                     let panic = panic_of(&program.stderr.snapshot()).into_iter();
                     failure.state.extend(
