@@ -215,7 +215,7 @@ pub enum Command {
 /// What `check` and `grade` have in common.
 #[derive(Debug, Args)]
 pub struct How {
-    /// How many checks may run at a time [default: one a processor; `verify`: three].
+    /// How many checks may run at a time [default: one a processor; `verify`: four].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
     /// How strongly to isolate: auto, vm, cell, jail or none.

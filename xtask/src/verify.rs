@@ -15,7 +15,7 @@ use crate::setup;
 /// How many programs are judged at a time for each processor, if nobody says
 /// otherwise. Most of the bank's time passes in waiting for what a wrong
 /// program does not do.
-pub const PER_PROCESSOR: usize = 3;
+pub const PER_PROCESSOR: usize = 4;
 
 /// Holds the judge against the bug bank.
 pub fn run(catalogue: &Catalogue, asked: &Verify) -> Result<ExitCode> {

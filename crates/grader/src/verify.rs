@@ -4,11 +4,15 @@
 mod bug;
 mod lint;
 mod right;
+mod untouched;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use anyhow::{Context, Result, anyhow};
 
@@ -20,6 +24,7 @@ use crate::submission::{Intake, Submission};
 use bug::{Bug, Wrong};
 pub use lint::lint;
 use right::Right;
+use untouched::Untouched;
 
 /// The longest story that anybody reads, in lines.
 const LONGEST_STORY: usize = 30;
@@ -79,6 +84,15 @@ pub struct Verified {
     pub blessed: Vec<PathBuf>,
 }
 
+impl Verified {
+    fn take<'a>(&mut self, collected: Collected<'a>, cases: &mut Vec<Case<'a>>) {
+        self.programs += collected.cases.len();
+        self.faults.extend(collected.faults);
+        self.skipped.extend(collected.skipped);
+        cases.extend(collected.cases);
+    }
+}
+
 /// One program whose verdict is known beforehand.
 struct Case<'a> {
     name: String,
@@ -103,11 +117,9 @@ pub fn verify(
 ) -> Result<Verified> {
     let mut verified = Verified::default();
     let mut cases = Vec::new();
-    for entry in entries {
-        collect(seed, entry, shard, &mut cases, &mut verified)
-            .with_context(|| format!("the bank of {}", entry.id))?;
+    for collected in collect_all(seed, entries, shard) {
+        verified.take(collected?, &mut cases);
     }
-    verified.programs = cases.len();
     if !seed.tier.has_cell() {
         verified.skipped.push((
             "the golden stories".into(),
@@ -147,23 +159,57 @@ pub fn verify(
     Ok(verified)
 }
 
-fn collect<'a>(
-    seed: &Seed,
-    entry: &'a Entry,
-    shard: Shard,
-    cases: &mut Vec<Case<'a>>,
-    verified: &mut Verified,
-) -> Result<()> {
+/// What the bank of one exercise holds.
+#[derive(Default)]
+struct Collected<'a> {
+    cases: Vec<Case<'a>>,
+    faults: Vec<(String, String)>,
+    skipped: Vec<(String, String)>,
+}
+
+/// Reads the banks, and compiles what is in C, with every processor.
+fn collect_all<'a>(seed: &Seed, entries: &[&'a Entry], shard: Shard) -> Vec<Result<Collected<'a>>> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(entry) = entries.get(number) else {
+                        break;
+                    };
+                    let collected = collect(seed, entry, shard)
+                        .with_context(|| format!("the bank of {}", entry.id));
+                    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                    all.insert(number, collected);
+                }
+            });
+        }
+    });
+    let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    all.into_values().collect()
+}
+
+fn collect<'a>(seed: &Seed, entry: &'a Entry, shard: Shard) -> Result<Collected<'a>> {
+    let mut collected = Collected::default();
+    let Collected {
+        cases,
+        faults,
+        skipped,
+    } = &mut collected;
     let solution = solution(entry)?;
+    let untouched = Untouched::of(seed, entry, &solution)?;
     let case = |name: String, attempt, bug| Case { name, attempt, bug };
-    let (right, skipped) = right_programs(seed, entry)?;
+    let (right, not_here) = right_programs(seed, entry)?;
     cases.extend(
         shard
             .share(right)
             .into_iter()
             .map(|(name, attempt)| case(name, attempt, None)),
     );
-    verified.skipped.extend(skipped);
+    skipped.extend(not_here);
     let bugs = entry.folder.join("bugs");
     let mut patches = 0;
     for path in listing(&bugs)? {
@@ -175,14 +221,19 @@ fn collect<'a>(
                     let place = format!("bugs-{}/{patches}", entry.number());
                     patches += 1;
                     let mut attempt = match wrong {
-                        Wrong::Files(files) => Attempt::new(entry, Intake::Taken(files)),
+                        Wrong::Files(files) => {
+                            let programs = untouched.by(&files, &solution);
+                            let mut attempt = Attempt::new(entry, Intake::Taken(files));
+                            attempt.programs = programs;
+                            attempt
+                        }
                         Wrong::Variant(variant, files) => {
                             let folder = seed.work.folder(place)?;
                             let path = bug::write_variant(&variant, &files, &folder)?;
                             match Right::prepare(&path, entry, &solution, &folder)? {
                                 Right::Attempt(attempt) => *attempt,
                                 Right::Skipped(why) => {
-                                    verified.skipped.push((name, why));
+                                    skipped.push((name, why));
                                     continue;
                                 }
                             }
@@ -191,13 +242,13 @@ fn collect<'a>(
                     attempt.first_failure_only = true;
                     cases.push(case(name, attempt, Some(bug)));
                 }
-                Err(why) => verified.faults.push((name, format!("{why:#}"))),
+                Err(why) => faults.push((name, format!("{why:#}"))),
             },
             Some("txt") if path.with_extension("patch").exists() => {}
-            _ => verified.faults.push((name, "belongs to no patch".into())),
+            _ => faults.push((name, "belongs to no patch".into())),
         }
     }
-    Ok(())
+    Ok(collected)
 }
 
 /// Programs by what they are called in reports, to be judged.

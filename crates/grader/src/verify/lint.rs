@@ -11,7 +11,7 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
-use super::{Case, Shard, Verified, collect};
+use super::{Case, Shard, Verified, collect_all};
 use crate::build::rustc::{flags, libraries};
 use crate::catalogue::{Catalogue, Entry};
 use crate::seed::Seed;
@@ -33,11 +33,9 @@ pub fn lint(
 ) -> Result<Verified> {
     let mut verified = Verified::default();
     let mut cases = Vec::new();
-    for entry in entries {
-        collect(seed, entry, shard, &mut cases, &mut verified)
-            .with_context(|| format!("the bank of {}", entry.id))?;
+    for collected in collect_all(seed, entries, shard) {
+        verified.take(collected?, &mut cases);
     }
-    verified.programs = cases.len();
     let next = AtomicUsize::new(0);
     let faults = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -76,7 +74,7 @@ fn of(catalogue: &Catalogue, seed: &Seed, case: &Case<'_>) -> Result<Vec<String>
     };
     // A whole program in another language leaves the solution's files as they
     // are, and those are a case of their own.
-    if !case.attempt.programs.is_empty() {
+    if case.attempt.programs.len() == entry.programs.len() {
         return Ok(Vec::new());
     }
     let folder = tempfile::tempdir_in(seed.work.path())?;

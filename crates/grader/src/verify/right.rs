@@ -108,16 +108,19 @@ fn compiled<'a>(source: &Path, program: &Path) -> Result<Option<Right<'a>>> {
 }
 
 fn script<'a>(source: &Path, program: &Path) -> Result<Option<Right<'a>>> {
-    let found = ["/usr/local/bin", "/usr/bin", "/bin"]
+    let places = ["/usr/local/bin", "/usr/bin", "/bin"];
+    let mut pythons = places
         .iter()
-        .any(|folder| Path::new(folder).join("python3").exists());
-    if !found {
+        .map(|folder| Path::new(folder).join("python3"));
+    let Some(python) = pythons.find(|python| python.exists()) else {
         return Ok(Some(Right::Skipped("python3: not found".into())));
-    }
+    };
     let mut text =
         fs::read_to_string(source).with_context(|| format!("read {}", source.display()))?;
     if !text.starts_with("#!") {
-        text.insert_str(0, "#!/usr/bin/env python3\n");
+        // Its own library is all that it needs: without a look at what is installed
+        // beside that, it starts in two thirds of the time.
+        text.insert_str(0, &format!("#!{} -IS\n", python.display()));
     }
     fs::write(program, text)
         .and_then(|()| set_mode(program, 0o755))
