@@ -21,6 +21,8 @@ use clap::ValueEnum;
 use grader::catalogue::Catalogue;
 use grader::grade::Options;
 use grader::work::set_mode;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 use tempfile::TempDir;
 
 use crate::cli::{Bench, Part};
@@ -155,4 +157,15 @@ fn progress(doing: &str) {
         let _ = write!(stderr, "\r\x1b[K{doing}");
         let _ = stderr.flush();
     }
+}
+
+/// Processor time of this process and of all that it has waited for, in seconds.
+fn processor() -> f64 {
+    let used = |who| {
+        getrusage(who).map_or(0.0, |usage| {
+            let (user, system) = (usage.user_time(), usage.system_time());
+            (user.num_microseconds() + system.num_microseconds()) as f64 / 1e6
+        })
+    };
+    used(UsageWho::RUSAGE_SELF) + used(UsageWho::RUSAGE_CHILDREN)
 }

@@ -12,8 +12,6 @@ use anyhow::Result;
 use grader::catalogue::{Catalogue, Entry};
 use grader::grade::Options;
 use grader::seed::Seed;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
 
 use super::figure::Row;
 use crate::setup;
@@ -48,15 +46,4 @@ fn marked(mut files: BTreeMap<String, String>, number: usize) -> BTreeMap<String
         text.push_str(&format!("\n// {number}\n"));
     }
     files
-}
-
-/// Processor time of this process and of all that it has waited for, in seconds.
-fn processor() -> f64 {
-    let used = |who| {
-        getrusage(who).map_or(0.0, |usage| {
-            let (user, system) = (usage.user_time(), usage.system_time());
-            (user.num_microseconds() + system.num_microseconds()) as f64 / 1e6
-        })
-    };
-    used(UsageWho::RUSAGE_SELF) + used(UsageWho::RUSAGE_CHILDREN)
 }

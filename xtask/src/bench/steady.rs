@@ -1,21 +1,24 @@
 //! Steadiness: whether a right program is ever judged otherwise because the machine is busy.
 
 use std::io::{self, IsTerminal};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use anyhow::Result;
 use grader::catalogue::Entry;
-use grader::grade::{Candidate, Options, grade};
-use grader::report::Verdict;
+use grader::grade::{Candidate, Options, grade_each};
+use grader::report::{SubmissionResult, Verdict};
 use grader::seed::Seed;
 use grader::verify::right_programs;
 
 use super::course::verdicts;
 use super::figure::{Figure, Row};
-use super::progress;
+use super::{processor, progress};
+use crate::verify::PER_PROCESSOR;
 
-/// Judges all solutions and right variants, again and again, while every processor is kept busy.
+/// Judges all solutions and right variants, again and again. What keeps every processor busy is
+/// the judging itself: many programs at a time, and a round begins before the last one has ended.
 ///
 /// # Errors
 ///
@@ -40,70 +43,81 @@ pub fn measure(
                 .map(|(name, why)| Row::skipped(name, why)),
         );
     }
-    let _busy = Busy::start();
-    let (mut judged, mut differing) = (0, Vec::new());
-    for round in 1..=repetitions {
-        progress(&format!(
-            "every right program, round {round} of {repetitions}, {} verdicts differ so far",
-            differing.len()
-        ));
-        let before = differing.len();
-        let results = grade(seed, &candidates, options, &|_| {})?;
-        for (name, verdict) in verdicts(&results) {
-            judged += 1;
-            if verdict != Verdict::Passed {
-                differing.push(format!("round {round}: {name}: {verdict:?}"));
+    let mut options = options.clone();
+    options.jobs *= PER_PROCESSOR;
+    let seen = Mutex::new(Seen::default());
+    let programs = candidates.len();
+    let mut left = (0..repetitions).flat_map(|_| candidates.iter().cloned());
+    let (start, used) = (Instant::now(), processor());
+    grade_each(
+        seed,
+        &mut || left.next(),
+        &options,
+        &|_| {},
+        &|number, result| {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.take(number / programs + 1, &result);
+            if seen.judged % programs == 0 {
+                seen.tell(repetitions * programs);
             }
-        }
-        // What does not compile has no checks, and would be missed.
-        let built = results
-            .iter()
-            .all(|result| result.exercises.iter().all(|one| !one.checks.is_empty()));
-        if !built {
-            differing.push(format!("round {round}: a program was not judged at all"));
-        }
-        // Hours of work: what was seen of it is not to be lost.
-        if !io::stderr().is_terminal() {
-            let new = &differing[before..];
-            eprintln!("round {round}: {} verdicts differ {new:?}", new.len());
-        }
-    }
+            Ok(())
+        },
+    )?;
+    let processors = thread::available_parallelism().map_or(1, usize::from) as f64;
+    let share = (processor() - used) / start.elapsed().as_secs_f64() / processors;
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     rows.push(
         Figure::plain(
             format!("differing verdicts, {repetitions} rounds with every processor busy"),
-            format!("{} of {judged}", differing.len()),
+            format!("{} of {}", seen.differing.len(), seen.verdicts),
         )
-        .note(format!("{} right programs; must be 0", candidates.len()))
+        .note(format!(
+            "{programs} right programs; must be 0; the judge used {:.0} % of the processors",
+            100.0 * share
+        ))
         .into(),
     );
-    rows.extend(
-        differing
-            .into_iter()
-            .map(|what| Figure::plain(what, "differs").into()),
-    );
+    let differing = seen.differing.into_iter();
+    rows.extend(differing.map(|what| Figure::plain(what, "differs").into()));
     Ok(rows)
 }
 
-/// A thread for each processor that uses it all the time, until it is dropped.
-struct Busy(&'static AtomicBool);
-
-impl Busy {
-    fn start() -> Busy {
-        static OVER: AtomicBool = AtomicBool::new(false);
-        OVER.store(false, Ordering::Relaxed);
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            thread::spawn(|| {
-                while !OVER.load(Ordering::Relaxed) {
-                    std::hint::spin_loop();
-                }
-            });
-        }
-        Busy(&OVER)
-    }
+/// What has come of it so far.
+#[derive(Default)]
+struct Seen {
+    /// How many programs were judged.
+    judged: usize,
+    verdicts: usize,
+    differing: Vec<String>,
+    /// How many of them have been told of.
+    told: usize,
 }
 
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+impl Seen {
+    fn take(&mut self, round: usize, result: &SubmissionResult) {
+        self.judged += 1;
+        for (name, verdict) in verdicts(std::slice::from_ref(result)) {
+            self.verdicts += 1;
+            if verdict != Verdict::Passed {
+                let what = format!("round {round}: {name}: {verdict:?}");
+                self.differing.push(what);
+            }
+        }
+        // What does not compile has no checks, and would be missed.
+        if result.exercises.iter().any(|one| one.checks.is_empty()) {
+            let what = format!("round {round}: {} was not judged at all", result.name);
+            self.differing.push(what);
+        }
+    }
+
+    fn tell(&mut self, all: usize) {
+        let (judged, differing) = (self.judged, self.differing.len());
+        let so_far = format!("{judged} of {all} programs judged, {differing} verdicts differ");
+        progress(&so_far);
+        // An hour of work: what was seen of it is not to be lost.
+        if !io::stderr().is_terminal() {
+            eprintln!("{so_far} {:?}", &self.differing[self.told..]);
+            self.told = differing;
+        }
     }
 }

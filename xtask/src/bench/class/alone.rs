@@ -27,8 +27,8 @@ use grader::stop::Stopped;
 use grader::submission::Intake;
 use jail::Cell;
 
-use super::processor;
 use crate::bench::cargo::DEADLINE;
+use crate::bench::processor;
 
 /// Runs the checks whose names are its arguments, one after another, each with a folder of
 /// its own; prints how many did not pass. The ports are free ones: that of the check before is

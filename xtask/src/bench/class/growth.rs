@@ -12,8 +12,9 @@ use grader::seed::Seed;
 use grader::spool::Spool;
 use grader::submission::Intake;
 
-use super::{marked, processor};
+use super::marked;
 use crate::bench::figure::{Bound, Figure, Row, Spread, seconds};
+use crate::bench::processor;
 use crate::bench::progress;
 use crate::table;
 

@@ -16,8 +16,9 @@ use grader::submission::Intake;
 use grader::verify::solution;
 
 use super::alone::Alone;
-use super::{marked, processor};
+use super::marked;
 use crate::bench::figure::{Bound, Figure, Row, Spread, seconds};
+use crate::bench::processor;
 use crate::bench::progress;
 
 /// How much more processor time judging may cost than compiling and running alone.

@@ -12,8 +12,9 @@ use grader::report::SubmissionResult;
 use grader::seed::Seed;
 use grader::verify::solution;
 
-use super::{marked, processor};
+use super::marked;
 use crate::bench::figure::{Figure, Row, Spread};
+use crate::bench::processor;
 use crate::bench::{cargo, progress, temporary};
 
 /// How many submissions are resumed.
