@@ -139,6 +139,23 @@ pub fn await_line(lab: &Lab, program: &Program, port: u16, before: Option<Counts
     Err(lab.wrong("it prints a line `queued: N`", &seen))
 }
 
+/// Waits until a program that fills a queue has ended, for as long as more connections
+/// are completed: one that looks at each of hundreds once in a while needs its turn of the
+/// processor for each. It demands nothing: what follows says whether it has ended.
+pub fn await_end(lab: &Lab, program: &Program) {
+    let deadline = lab.scene.deadline_of_transfer(clock::STEP * 6);
+    let completed = || Counts::now().map_or(0, |counts| counts.completed);
+    let mut before = completed();
+    deadline.wait(|| {
+        let now = completed();
+        if now > before {
+            deadline.moved();
+            before = now;
+        }
+        (!program.is_alive()).then_some(())
+    });
+}
+
 fn has_a_line(program: &Program) -> bool {
     program.stdout().contains(&b'\n')
 }

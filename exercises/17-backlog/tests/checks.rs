@@ -36,7 +36,7 @@ fn says(lab: &mut Lab, size: i32) -> Outcome {
     let port = lab.another_port();
     let mut program = start(lab, port, size)?;
     // 400 connections, each looked at once in a while, may take several steps.
-    let _ = program.wait_end().or_else(|_| program.wait_end());
+    queue::await_end(lab, &program);
     let ended = program.expect_exit(0)?;
     ended.stdout_is(format!("queued: {held}\naccepted: {held}\n").as_bytes())
 }
