@@ -22,16 +22,19 @@ pub(crate) struct Known {
 /// What all processes of a program do, a line each. `name` is how the story
 /// calls the program.
 pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
-    let mut members: Vec<(String, i32)> = Vec::new();
+    let mut members: Vec<(String, String, i32)> = Vec::new();
     let tree = proc::tree(pid);
     let children = tree.len().saturating_sub(1);
     for (i, &member) in tree.iter().enumerate() {
-        let title = match i {
-            0 => name.to_string(),
-            _ if children == 1 => "Its child".into(),
-            _ => format!("Its child {i}"),
+        let (title, thread) = match i {
+            0 => (name.to_string(), name.to_string()),
+            _ if children == 1 => ("Its child".into(), "A thread of its child".into()),
+            _ => (
+                format!("Its child {i}"),
+                format!("A thread of its child {i}"),
+            ),
         };
-        members.push((title, member));
+        members.push((title, thread, member));
     }
     let sockets = table::sockets();
     let tasks: Vec<Task> = tree
@@ -44,7 +47,8 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
         .collect();
     let busy = busy(&tasks);
     let mut lines: Vec<(String, String)> = Vec::new();
-    for (title, member) in members {
+    for (title, thread_title, member) in members {
+        let mut first: Option<String> = None;
         let mut whats: Vec<String> = Vec::new();
         for &task in tasks.iter().filter(|task| task.0 == member) {
             let what = if busy.contains(&task) {
@@ -56,17 +60,18 @@ pub(crate) fn describe(name: &str, pid: i32, known: &[Known]) -> Vec<String> {
             if proc::thread_state(task.0, task.1).is_none_or(|state| "ZX".contains(state)) {
                 continue;
             }
-            if !whats.contains(&what) {
+            // A process has the number of its first thread.
+            if task.1 == member {
+                first = Some(what);
+            } else if !whats.contains(&what) {
                 whats.push(what);
             }
         }
         // Which of its threads does what is chance.
-        if let Some(others) = whats.get_mut(1..) {
-            others.sort();
-        }
-        for what in whats {
-            lines.push((title.clone(), what));
-        }
+        whats.sort();
+        whats.retain(|what| first.as_ref() != Some(what));
+        lines.extend(first.map(|what| (title, what)));
+        lines.extend(whats.into_iter().map(|what| (thread_title.clone(), what)));
     }
     let mut out: Vec<String> = Vec::new();
     let shown = 4;
@@ -176,6 +181,31 @@ pub(crate) fn is_waiting_for_input(pid: i32) -> bool {
             None => false,
         }
     })
+}
+
+/// Whether a thread of this process sits in a receive that does not return
+/// before all that it asked for is there (MSG_WAITALL in `man 2 recv`).
+#[cfg(target_os = "linux")]
+pub(crate) fn is_waiting_for_all(pid: i32) -> bool {
+    proc::threads(pid).into_iter().any(|thread| {
+        let path = format!("/proc/{pid}/task/{thread}/syscall");
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let mut fields = text.split_ascii_whitespace();
+        let number = fields.next().and_then(|number| number.parse().ok());
+        let flags = match number {
+            Some(libc::SYS_recvfrom) => fields.nth(3),
+            Some(libc::SYS_recvmsg) => fields.nth(2),
+            _ => None,
+        };
+        let flags =
+            flags.and_then(|hex| i64::from_str_radix(hex.trim_start_matches("0x"), 16).ok());
+        flags.is_some_and(|flags| flags & i64::from(libc::MSG_WAITALL) != 0)
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_waiting_for_all(_: i32) -> bool {
+    false
 }
 
 /// What a thread does.

@@ -24,6 +24,7 @@ use crate::echo::{is_served, leave_at_once, start};
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::proc;
+use crate::program::Program;
 use crate::story::Outcome;
 use crate::table;
 pub(crate) use server::says;
@@ -372,7 +373,7 @@ pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
 pub fn greets_each_client_once(lab: &mut Lab, program: &str) -> Outcome {
     let server = Forking::start(lab, program)?;
     let (_clients, greetings) = three_say_hello(lab, &server)?;
-    expect_each_once(lab, &server, &greetings)
+    expect_each_once(lab, &server.program, &greetings)
 }
 
 /// Clients from three addresses, and how each is to be greeted.
@@ -389,9 +390,14 @@ fn three_say_hello(lab: &mut Lab, server: &Forking) -> Outcome<(Vec<Peer>, Vec<S
     Ok((clients, greetings))
 }
 
-fn expect_each_once(lab: &Lab, server: &Forking, greetings: &[String]) -> Outcome {
+/// Each of these lines is on standard output, once.
+///
+/// # Errors
+///
+/// One is missing, or there twice.
+pub(crate) fn expect_each_once(lab: &Lab, server: &Program, greetings: &[String]) -> Outcome {
     lab.eventually("it greets each of them on standard output, once", || {
-        let stdout = server.program.stdout();
+        let stdout = server.stdout();
         let stdout = String::from_utf8_lossy(&stdout);
         for greeting in greetings {
             match stdout.lines().filter(|line| line == greeting).count() {

@@ -117,6 +117,12 @@ impl Program {
         }
     }
 
+    /// Whether it sits in a receive that gives what has come only when all is
+    /// there (MSG_WAITALL in `man 2 recv`), or the connection is over.
+    pub fn waits_for_all(&self) -> bool {
+        blocked::is_waiting_for_all(self.pid())
+    }
+
     /// Makes its standard input, a pipe, hold so many bytes (`F_SETPIPE_SZ` in
     /// `man 2 fcntl`), and waits until it waits for them.
     ///

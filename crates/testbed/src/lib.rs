@@ -49,6 +49,7 @@ mod idle;
 mod input;
 pub mod iterative;
 pub mod lab;
+mod listening;
 mod local_port;
 pub mod long_input;
 pub mod messages;

@@ -2,7 +2,6 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::Signal;
@@ -15,10 +14,6 @@ use crate::proc;
 use crate::running::Running;
 use crate::scene::Scene;
 use crate::story::Outcome;
-use crate::table;
-
-/// How long a program may take until it listens: interpreters start slowly.
-const START: Duration = Duration::from_millis(2_500);
 
 /// A started program. It is killed, with all that it started, when the check
 /// ends, not when this value is dropped: when a step fails, the story still
@@ -320,38 +315,6 @@ impl Program {
         lines
     }
 
-    /// Waits until it listens on a port, from the kernel's table.
-    ///
-    /// # Errors
-    ///
-    /// It ended before, or did not listen in time.
-    pub fn wait_until_listening(&self, port: u16) -> Outcome {
-        self.scene
-            .step(format!("the kernel's table was watched for port {port}"));
-        self.await_listening(port)
-    }
-
-    pub(crate) fn await_listening(&self, port: u16) -> Outcome {
-        let listening = self.scene.deadline(START).wait(|| {
-            // In this order: it may listen, hand the socket to a child and end
-            // between the two looks.
-            let ended = self.running.end().is_some();
-            let listens = listens(port);
-            (listens || ended).then_some(listens)
-        });
-        if listening == Some(true) {
-            return Ok(());
-        }
-        let seen = if listening.is_none() {
-            format!("No socket listens on port {port} after 2.5 s.")
-        } else {
-            format!("It ended, and no socket listens on port {port}.")
-        };
-        Err(self
-            .scene
-            .wrong(format!("it listens on port {port}"), vec![seen]))
-    }
-
     /// Sends it a signal, to the process alone.
     ///
     /// # Errors
@@ -457,13 +420,4 @@ impl Program {
             .map(|_| ())
             .ok_or_else(|| crate::story::Wrong::Ungraded("the program could not be killed".into()))
     }
-}
-
-/// Whether a socket listens on a port.
-fn listens(port: u16) -> bool {
-    if proc::available() {
-        return table::listening(port).is_some();
-    }
-    // Where there is no table: a port that cannot be bound is taken.
-    std::net::TcpListener::bind(("0.0.0.0", port)).is_err()
 }

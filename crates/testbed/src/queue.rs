@@ -199,27 +199,85 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(80);
 ///
 /// It prints no line for a step, or ends.
 pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> {
-    let mut last = Instant::now();
-    let (mut longest, mut slept) = (Duration::ZERO, Duration::ZERO);
-    let mut busy_before = None;
+    let mut sleep = Sleep::new(program.pid());
+    let mut slept = Duration::ZERO;
     // Whether there was a line is asked below.
     lab.scene.step_deadline().wait(|| {
         let over = has_a_line(program) || !program.is_alive();
-        let now = Instant::now();
-        let between = now.duration_since(last);
-        let busy = busy_if_asleep(program.pid());
-        if let (Some(before), Some(busy)) = (busy_before, busy) {
-            slept += between.saturating_sub(Duration::saturating_sub(busy, before));
-        }
-        longest = longest.max(between);
-        (last, busy_before) = (now, busy);
+        slept += sleep.since_the_last_look();
         (over || slept > ASLEEP).then_some(())
     });
     await_line(lab, program, port, None)?;
     Ok(match slept > ASLEEP {
         true => Some(true),
-        false => (longest < BETWEEN_LOOKS).then_some(false),
+        false => (sleep.longest_between < BETWEEN_LOOKS).then_some(false),
     })
+}
+
+/// How long a program sleeps for one and the same connection that nobody has
+/// answered, up to its first line; watched until it is more than `enough`. What it
+/// was ready to run for, and had no processor, is not sleep: a busy machine adds
+/// nothing.
+///
+/// # Errors
+///
+/// It prints no line for a step, or ends.
+pub fn patience(lab: &Lab, program: &Program, port: u16, enough: Duration) -> Outcome<Duration> {
+    let mut sleep = Sleep::new(program.pid());
+    let mut before = Vec::new();
+    let (mut slept, mut longest) = (Duration::ZERO, Duration::ZERO);
+    // Whether there was a line is asked below.
+    lab.scene.step_deadline().wait(|| {
+        let over = has_a_line(program) || !program.is_alive();
+        let between = sleep.since_the_last_look();
+        let now = unanswered(port, &table::sockets());
+        slept = match now == before && !now.is_empty() {
+            true => slept + between,
+            false => Duration::ZERO,
+        };
+        longest = longest.max(slept);
+        before = now;
+        (over || longest > enough).then_some(())
+    });
+    if longest <= enough {
+        await_line(lab, program, port, None)?;
+    }
+    Ok(longest)
+}
+
+/// A program that is looked at again and again, to see for how long it sleeps.
+struct Sleep {
+    pid: i32,
+    last: Instant,
+    /// As [`busy_if_asleep`] at the last look.
+    busy: Option<Duration>,
+    longest_between: Duration,
+}
+
+impl Sleep {
+    fn new(pid: i32) -> Sleep {
+        Sleep {
+            pid,
+            last: Instant::now(),
+            busy: None,
+            longest_between: Duration::ZERO,
+        }
+    }
+
+    /// How long it has slept since the last look; nothing, unless it was asleep
+    /// then and is now.
+    fn since_the_last_look(&mut self) -> Duration {
+        let now = Instant::now();
+        let between = now.duration_since(self.last);
+        let busy = busy_if_asleep(self.pid);
+        let slept = self
+            .busy
+            .zip(busy)
+            .map(|(before, busy)| between.saturating_sub(busy.saturating_sub(before)));
+        self.longest_between = self.longest_between.max(between);
+        (self.last, self.busy) = (now, busy);
+        slept.unwrap_or_default()
+    }
 }
 
 /// How long a program's threads and children have been on a processor or ready

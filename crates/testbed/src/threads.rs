@@ -5,15 +5,20 @@
 //! what is compared is the number with and without clients: a server may have
 //! any number of threads besides.
 
+use std::net::IpAddr;
+
 use crate::bytes;
 use crate::crowd::comes;
 use crate::echo::{is_served, start};
-use crate::forking::says;
+use crate::forking::{self, says};
 use crate::lab::Lab;
 use crate::peer::Peer;
 use crate::program::Program;
 use crate::stalled;
 use crate::story::Outcome;
+
+/// The server says 24 bytes of each line, and a terminal holds some thousands.
+const MORE_LINES_THAN_A_TERMINAL_HOLDS: usize = 5_000;
 
 /// With three clients it has three threads more than without, and no child.
 ///
@@ -90,6 +95,34 @@ pub fn thread_ends_when_its_client_resets(lab: &mut Lab, program: &str) -> Outco
         bob.reset()?;
         expect_threads(lab, &server, before.threads, "bob")?;
         says(&mut zoe, "who was bob?")
+    })
+}
+
+/// Three clients come while the server's standard output takes no more: what each
+/// is greeted with is known to its thread, and not printed yet. Then it is printed.
+///
+/// # Errors
+///
+/// A client is not greeted with its own name and address.
+pub fn greetings_of_several_clients_do_not_mix(lab: &mut Lab, program: &str) -> Outcome {
+    stalled::told_without_counts(|| {
+        let server = start(lab, program)?;
+        let port = lab.port();
+        is_served(lab, "yan", b"only a moment\n")?;
+        let mut zoe = comes(lab, "zoe")?;
+        server.stop_reading_stdout();
+        zoe.send(&b"\n".repeat(MORE_LINES_THAN_A_TERMINAL_HOLDS))?;
+        lab.settle();
+        let (mut clients, mut greetings) = (Vec::new(), Vec::new());
+        for (name, last) in [("ada", 5), ("bob", 6), ("cleo", 2)] {
+            let ip = IpAddr::from([127, 0, 0, last]);
+            clients.push(lab.peer(name).from(ip).connect(port)?);
+            greetings.push(format!("server connected to {} ({ip})", lab.name_of(ip)));
+            // Its thread comes to its greeting, and waits.
+            lab.settle();
+        }
+        server.resume_reading_stdout();
+        forking::expect_each_once(lab, &server, &greetings)
     })
 }
 

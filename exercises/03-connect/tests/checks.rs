@@ -1,6 +1,7 @@
 //! What a server sees of a program that connects, and what its user sees.
 
 use std::net::{IpAddr, ToSocketAddrs};
+use std::time::Duration;
 
 use predicates::prelude::{PredicateBooleanExt, predicate};
 use testbed::bytes;
@@ -16,6 +17,8 @@ const CLIENT: Client<'_> = Client {
     program: PROGRAM,
     arguments: &[],
 };
+/// With the time in which it is watched whether it spins, more than a second.
+const SILENCE: Duration = Duration::from_millis(800);
 
 /// The scripted server, not yet listening. Ports are the story's where stories
 /// are compared, and else those that the kernel finds to be free.
@@ -360,6 +363,9 @@ fn waits_without_spinning() {
     check(EXERCISE, |lab| {
         let (program, mut server) = connected(lab)?;
         program.expect_waiting()?;
+        lab.step("the server went on saying nothing, for more than a second in all");
+        program.give_time(SILENCE);
+        program.expect_alive()?;
         server.send(b"one moment\n")?;
         program.expect_waiting()
     });

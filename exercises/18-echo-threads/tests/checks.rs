@@ -177,6 +177,13 @@ fn greets_each_client_once() {
 }
 
 #[test]
+fn greetings_of_several_clients_do_not_mix() {
+    check(EXERCISE, |lab| {
+        threads::greetings_of_several_clients_do_not_mix(lab, PROGRAM)
+    });
+}
+
+#[test]
 fn stdout_carries_only_the_two_lines() {
     check(EXERCISE, |lab| {
         echo::stdout_carries_only_the_two_lines(lab, PROGRAM)

@@ -27,14 +27,19 @@ pub fn restarts_at_once(lab: &mut Lab, program: &str) -> Outcome {
     let mut ada = lab.connect("ada", port)?;
     ada.send(b"hello\n")?;
     ada.expect(b"hello\n")?;
+    server.kill()?;
     // Not only the first process: the connection may be a child's, or that of
-    // a process whose parent has ended.
-    for process in proc::session(server.pid()) {
-        if process.pid != server.pid() {
+    // a process whose parent has ended. The first comes first: it could start
+    // another in place of one that was killed.
+    let session = server.pid();
+    lab.scene.step_deadline().wait(|| {
+        let left = proc::session(session).into_iter();
+        let left: Vec<_> = left.filter(|it| !"ZX".contains(it.state)).collect();
+        for process in &left {
             let _ = kill(Pid::from_raw(process.pid), Signal::SIGKILL);
         }
-    }
-    server.kill()?;
+        left.is_empty().then_some(())
+    });
     ada.expect_eof_or_reset()?;
     ada.close();
     lab.step("the kernel kept the server's end of the connection in TIME_WAIT");

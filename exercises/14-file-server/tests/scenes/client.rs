@@ -150,13 +150,19 @@ pub fn client_notices_an_end_that_comes_too_soon(lab: &mut Lab) -> Outcome {
 pub fn client_notices_bytes_that_are_missing(lab: &mut Lab) -> Outcome {
     let files = Files::new(lab);
     let listening = scripted(lab)?;
-    let out = Some(files.argument("out"));
-    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
-    lab.step("the server sent the size 12, 5 bytes, and the empty block");
-    server.send_while_it_reads(&reply(12, &HELLO[..5]))?;
-    server.close();
-    gives_up(lab, &mut client)?;
-    files.expect_none(lab, "out")
+    for length in [5, 11] {
+        let name = format!("out{length}");
+        let out = Some(files.argument(&name));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+        lab.step(format!(
+            "the server sent the size 12, {length} bytes, and the empty block"
+        ));
+        server.send_while_it_reads(&reply(12, &HELLO[..length]))?;
+        server.close();
+        gives_up(lab, &mut client)?;
+        files.expect_none(lab, &name)?;
+    }
+    Ok(())
 }
 
 pub fn out_is_there_when_it_is_whole(lab: &mut Lab) -> Outcome {
@@ -223,10 +229,16 @@ pub fn an_old_out_stays_until_the_new_one_is_whole(lab: &mut Lab) -> Outcome {
     files.expect(lab, "out", &content)
 }
 
-/// The client asks for what it lacks of `content`, of which it was sent
-/// `sent` bytes, and gets it.
-fn goes_on(lab: &Lab, files: &Files, listening: &Server, content: &[u8], sent: usize) -> Outcome {
-    let out = Some(files.argument("out"));
+/// The client asks for what OUT, of this name, lacks of `content`, of which it was
+/// sent `sent` bytes, and gets it.
+fn goes_on(
+    lab: &Lab,
+    (files, name): (&Files, &str),
+    listening: &Server,
+    content: &[u8],
+    sent: usize,
+) -> Outcome {
+    let out = Some(files.argument(name));
     let (mut client, mut server, offset) = asked(lab, listening, "noise", out)?;
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     let expected = "it goes on from what it has";
@@ -239,22 +251,34 @@ fn goes_on(lab: &Lab, files: &Files, listening: &Server, content: &[u8], sent: u
     lab.require(offset <= sent, expected, beyond)?;
     server.send(&reply(content.len() as u64, &content[offset..]))?;
     client.expect_exit(0)?;
-    files.expect(lab, "out", content)
+    files.expect(lab, name, content)
 }
 
 pub fn client_goes_on_from_what_it_has(lab: &mut Lab) -> Outcome {
     let files = Files::new(lab);
     let listening = scripted(lab)?;
     let content = lab.bytes(300_000);
-    let out = Some(files.argument("out"));
-    let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out)?;
-    lab.step("the server sent the size, two blocks of 65,536 bytes, and closed");
-    let whole = reply(300_000, &content);
-    server.send(&whole[..16 + 2 * (8 + 65_536)])?;
-    server.close();
-    gives_up(lab, &mut client)?;
-    files.expect_none(lab, "out")?;
-    goes_on(lab, &files, &listening, &content, 2 * 65_536)
+    let two_blocks = 16 + 2 * (8 + 65_536);
+    let cuts = [
+        ("two blocks of 65,536 bytes", two_blocks, 2 * 65_536),
+        (
+            "two blocks of 65,536 bytes, a part of a third",
+            two_blocks + 8 + 30_000,
+            2 * 65_536 + 30_000,
+        ),
+    ];
+    for (i, (what, length, sent)) in cuts.into_iter().enumerate() {
+        let name = format!("out{i}");
+        let out = Some(files.argument(&name));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out)?;
+        lab.step(format!("the server sent the size, {what}, and closed"));
+        server.send(&reply(300_000, &content)[..length])?;
+        server.close();
+        gives_up(lab, &mut client)?;
+        files.expect_none(lab, &name)?;
+        goes_on(lab, (&files, &name), &listening, &content, sent)?;
+    }
+    Ok(())
 }
 
 pub fn a_killed_client_goes_on_when_it_is_run_again(lab: &mut Lab) -> Outcome {
@@ -271,7 +295,7 @@ pub fn a_killed_client_goes_on_when_it_is_run_again(lab: &mut Lab) -> Outcome {
     client.kill()?;
     server.close();
     files.expect_none(lab, "out")?;
-    goes_on(lab, &files, &listening, &content, 4_000_000)
+    goes_on(lab, (&files, "out"), &listening, &content, 4_000_000)
 }
 
 pub fn client_starts_anew_for_another_file(lab: &mut Lab) -> Outcome {
