@@ -188,29 +188,44 @@ fn unanswered(port: u16, sockets: &[Socket]) -> Vec<SocketAddr> {
 
 /// Longer than a program that waits for nothing sleeps in all.
 const ASLEEP: Duration = Duration::from_millis(50);
+/// More than a program that sleeps needs of a processor while it waits.
+const AWAKE: Duration = Duration::from_millis(25);
 /// A wait of 300 ms cannot fall between looks that are no further apart.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(80);
 
 /// Whether a program sleeps while it waits for the connection that is not
 /// completed, up to its first line; none when it could not be looked at often
-/// enough to say so.
+/// enough to say so. On a crowded machine it sleeps less, because it is seldom
+/// woken in time, and spins less as well: it sleeps if it does so for longer than it
+/// used a processor.
 ///
 /// # Errors
 ///
 /// It prints no line for a step, or ends.
 pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> {
     let mut sleep = Sleep::new(program.pid());
-    let mut slept = Duration::ZERO;
+    let (mut slept, mut awake) = (Duration::ZERO, Duration::ZERO);
+    let (mut kept_waiting, mut waited_before) = (Duration::ZERO, false);
     // Whether there was a line is asked below.
     lab.scene.step_deadline().wait(|| {
         let over = has_a_line(program) || !program.is_alive();
         slept += sleep.since_the_last_look();
+        let (used, ready) = sleep.used_since_the_last_look();
+        let waits = !unanswered(port, &table::sockets()).is_empty();
+        // What it needed to start does not count.
+        if waits && waited_before {
+            awake += used;
+            kept_waiting += ready;
+        }
+        waited_before = waits;
         (over || slept > ASLEEP).then_some(())
     });
     await_line(lab, program, port, None)?;
-    Ok(match slept > ASLEEP {
-        true => Some(true),
-        false => (sleep.longest_between < BETWEEN_LOOKS).then_some(false),
+    Ok(if slept > ASLEEP || slept > awake.max(AWAKE / 2) {
+        Some(true)
+    } else {
+        let is_seen = sleep.longest_between < BETWEEN_LOOKS;
+        (is_seen && (awake > AWAKE || kept_waiting < AWAKE)).then_some(false)
     })
 }
 
@@ -251,6 +266,9 @@ struct Sleep {
     last: Instant,
     /// As [`busy_if_asleep`] at the last look.
     busy: Option<Duration>,
+    /// What it had used of processors at the last look, and how long it had been
+    /// ready for one.
+    used: (Duration, Duration),
     longest_between: Duration,
 }
 
@@ -260,6 +278,7 @@ impl Sleep {
             pid,
             last: Instant::now(),
             busy: None,
+            used: Default::default(),
             longest_between: Duration::ZERO,
         }
     }
@@ -277,6 +296,19 @@ impl Sleep {
         self.longest_between = self.longest_between.max(between);
         (self.last, self.busy) = (now, busy);
         slept.unwrap_or_default()
+    }
+
+    /// How long it, with its children, was on a processor since the last look, and
+    /// ready for one.
+    fn used_since_the_last_look(&mut self) -> (Duration, Duration) {
+        let before = self.used;
+        let tree = proc::tree(self.pid);
+        let sum = |of: fn(i32) -> Duration| tree.iter().map(|&pid| of(pid)).sum::<Duration>();
+        self.used = (sum(proc::processor_time), sum(proc::run_delay));
+        (
+            self.used.0.saturating_sub(before.0),
+            self.used.1.saturating_sub(before.1),
+        )
     }
 }
 
