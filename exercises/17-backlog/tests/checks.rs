@@ -156,17 +156,21 @@ fn the_longest_queue() {
 fn gives_a_connection_its_time() {
     check(EXERCISE, |lab| {
         let size = some_size(lab);
-        // A busy machine adds to the time: the shortest counts. And one that
-        // stands still now and then may add to the sleep: a third look, then.
-        let (mut shortest, mut asleep) = (Duration::MAX, Duration::MAX);
-        for round in 0..3 {
-            if round == 2 && asleep <= TOO_LONG {
+        // A busy machine adds to the time: the shortest counts. And some sleep is
+        // not seen there: so it is tried again until one try says what it is.
+        let (mut shortest, mut asleep, mut longest) =
+            (Duration::MAX, Duration::MAX, Duration::ZERO);
+        for round in 0..6 {
+            let in_time = asleep <= TOO_LONG && longest >= TOO_SHORT;
+            let is_known = in_time || shortest < TOO_SHORT;
+            if (round >= 2 && is_known) || (round == 3 && asleep > TOO_LONG) {
                 break;
             }
             let began = Instant::now();
             let port = lab.another_port();
             let mut program = start(lab, port, size)?;
-            asleep = asleep.min(queue::patience(lab, &program, port, TOO_LONG)?);
+            let slept = queue::patience(lab, &program, port, TOO_LONG)?;
+            (asleep, longest) = (asleep.min(slept), longest.max(slept));
             shortest = shortest.min(began.elapsed());
             let _ = program.wait_end();
         }
