@@ -269,7 +269,7 @@ pub fn greets_each_client_once(lab: &mut Lab, program: &str) -> Outcome {
     let (clients, greetings) = three_say_hello(lab, &server)?;
     lab.step("all of them left");
     drop(clients);
-    expect_each_once(lab, &server, &greetings)
+    expect_each_once(lab, &server.program, &greetings)
 }
 
 /// `echo-prefork PORT CHILDREN`
