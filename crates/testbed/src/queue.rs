@@ -189,7 +189,7 @@ fn unanswered(port: u16, sockets: &[Socket]) -> Vec<SocketAddr> {
 /// Longer than a program that waits for nothing sleeps in all.
 const ASLEEP: Duration = Duration::from_millis(50);
 /// More than a program that sleeps needs of a processor while it waits.
-const AWAKE: Duration = Duration::from_millis(25);
+const AWAKE: Duration = Duration::from_millis(10);
 /// A wait of 300 ms cannot fall between looks that are no further apart.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(80);
 
