@@ -270,7 +270,10 @@ fn tell_clocks(path: &Path, roster: &Roster, policies: &[&Policy]) {
     }
     let mut told: Vec<String> = Vec::new();
     for zone in dated.filter_map(|policy| policy.zone.as_ref()) {
-        let zone = zone.iana_name().unwrap_or("the policy's time-zone").to_owned();
+        let zone = zone
+            .iana_name()
+            .unwrap_or("the policy's time-zone")
+            .to_owned();
         if roster.has_local_times() && !told.contains(&zone) {
             anstream::eprintln!("{path}: times without an offset are those of {zone}");
             told.push(zone);

@@ -47,7 +47,9 @@ fn tell_strays(path: &Path, found: &[Submission]) -> Result<()> {
         .peekable();
     if entries.peek().is_none() {
         let shown = path.display();
-        bail!(Usage(format!("{shown} is empty: there is no submission in it")));
+        bail!(Usage(format!(
+            "{shown} is empty: there is no submission in it"
+        )));
     }
     let is_below = |one: &Submission| {
         let folder = one.folder();
@@ -60,7 +62,13 @@ fn tell_strays(path: &Path, found: &[Submission]) -> Result<()> {
     let is_file = |entry: &DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
     let files = entries.filter(|entry| is_file(entry) && !is_archive(&entry.path()));
     let mut names: Vec<String> = files
-        .map(|entry| entry.file_name().to_string_lossy().escape_debug().to_string())
+        .map(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .escape_debug()
+                .to_string()
+        })
         .collect();
     names.sort();
     let more = names.len().saturating_sub(NAMED);
@@ -74,7 +82,6 @@ fn tell_strays(path: &Path, found: &[Submission]) -> Result<()> {
     }
     Ok(())
 }
-
 
 /// All that lies at a path as one submission. Archives there are unpacked into a
 /// folder.

@@ -138,12 +138,20 @@ fn parts_of_a_class_put_together_are_the_class() {
     grade.arg(&roster).arg("--html").arg(&pages);
     let (table, said) = run(&mut grade);
     let told = String::from_utf8(table).unwrap() + &said;
-    assert!(!told.contains("no submission") && !told.contains("zoe"), "{told}");
-    assert!(told.contains("submitted change no grade: there is no deadline"), "{told}");
+    assert!(
+        !told.contains("no submission") && !told.contains("zoe"),
+        "{told}"
+    );
+    assert!(
+        told.contains("submitted change no grade: there is no deadline"),
+        "{told}"
+    );
     let index = fs::read_to_string(pages.join("index.html")).unwrap();
     assert!(!index.contains("zoe") && index.contains("a part of the class"));
     let mut of_all = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    of_all.current_dir(root()).args(["merge", "--format", "csv"]);
+    of_all
+        .current_dir(root())
+        .args(["merge", "--format", "csv"]);
     of_all.arg("--roster").arg(&roster);
     let parts = ["1-2", "2-2"].map(|part| class.report(part));
     let (table, said) = run(of_all.args(parts));

@@ -70,7 +70,10 @@ impl<'a> Opener<'a> {
             refused = unpack(path, &base, self.catalogue, Bounds::CLASS)
                 .map_err(|error| damaged(path, error))?;
             if refused.is_empty() && fs::read_dir(&base)?.next().is_none() {
-                return Err(damaged(path, io::Error::other("there is no submission in it")));
+                return Err(damaged(
+                    path,
+                    io::Error::other("there is no submission in it"),
+                ));
             }
             around = outer(&base, &refused, self.catalogue)?;
         }

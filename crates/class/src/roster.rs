@@ -103,8 +103,7 @@ impl Student {
             Extension::Until(moment) => Some(moment),
             Extension::Days(_) | Extension::Hours(_) => None,
         });
-        own.chain(self.submitted.values())
-            .any(Moment::needs_a_zone)
+        own.chain(self.submitted.values()).any(Moment::needs_a_zone)
     }
 }
 

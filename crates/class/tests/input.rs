@@ -103,7 +103,10 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
 /// Without compression: its bytes can be found in it.
 fn stored(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let options = SimpleFileOptions::default();
-    zip_with(entries, options.compression_method(CompressionMethod::Stored))
+    zip_with(
+        entries,
+        options.compression_method(CompressionMethod::Stored),
+    )
 }
 
 fn zip_with(entries: &[(&str, &[u8])], options: SimpleFileOptions) -> Vec<u8> {
@@ -257,12 +260,48 @@ fn a_folder_around_one_submission_is_no_class() {
     let server = |outer: &str| format!("{outer}/{SERVER}");
     let lab = zip(&[(SERVER, b"one")]);
     for (name, paths, bytes, told) in [
-        ("lab", [server("lab"), "lab/notes/a.txt".into()], &b"one"[..], "one"),
-        ("ada", [server("ada/lab"), "ada/notes/a.txt".into()], b"one", "one"),
-        ("ada", ["ada/lab.zip".into(), "ada/notes/a.txt".into()], &lab, "one"),
-        (moodle, [server(&format!("{moodle}/v1")), server(&format!("{moodle}/v2"))], b"", "several"),
-        ("lab", [server("lab/exercises"), server("lab/solutions")], b"one", "one"),
-        ("one", [server("exercises/.."), "exercises/../10-echo-forking/src/server.rs".into()], b"", "leads out"),
+        (
+            "lab",
+            [server("lab"), "lab/notes/a.txt".into()],
+            &b"one"[..],
+            "one",
+        ),
+        (
+            "ada",
+            [server("ada/lab"), "ada/notes/a.txt".into()],
+            b"one",
+            "one",
+        ),
+        (
+            "ada",
+            ["ada/lab.zip".into(), "ada/notes/a.txt".into()],
+            &lab,
+            "one",
+        ),
+        (
+            moodle,
+            [
+                server(&format!("{moodle}/v1")),
+                server(&format!("{moodle}/v2")),
+            ],
+            b"",
+            "several",
+        ),
+        (
+            "lab",
+            [server("lab/exercises"), server("lab/solutions")],
+            b"one",
+            "one",
+        ),
+        (
+            "one",
+            [
+                server("exercises/.."),
+                "exercises/../10-echo-forking/src/server.rs".into(),
+            ],
+            b"",
+            "leads out",
+        ),
     ] {
         class.write("one.zip", &zip(&[(&paths[0], bytes), (&paths[1], bytes)]));
         let taken = class.taken("one.zip");

@@ -114,9 +114,10 @@ impl Unpacker<'_> {
             self.count()?;
             // What is locked or packed in another way spoils itself alone, and only where
             // somebody asks for it.
-            let (mut entry, locked) = match archive.by_index(index) {
-                Ok(entry) => (entry, None),
-                Err(error) => (archive.by_index_raw(index)?, Some(error.to_string())),
+            let locked = archive.by_index(index).err().map(|error| error.to_string());
+            let mut entry = match locked {
+                None => archive.by_index(index)?,
+                Some(_) => archive.by_index_raw(index)?,
             };
             let kind = if entry.is_dir() {
                 Kind::Folder
