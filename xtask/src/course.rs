@@ -86,10 +86,18 @@ impl Course {
             }
             Ok(Some(policy))
         };
+        let (first, other) = (
+            policy(asked.policy.as_deref())?,
+            policy(asked.what_if.as_deref())?,
+        );
+        if let (Some(roster), Some(path)) = (&roster, &asked.roster) {
+            let policies: Vec<&Policy> = first.iter().chain(&other).collect();
+            tell_clocks(path, roster, &policies);
+        }
         let files = |one: &Entry| (one.id.clone(), one.data.files.clone());
         Ok(Course {
-            policy: policy(asked.policy.as_deref())?.unwrap_or_default(),
-            other: policy(asked.what_if.as_deref())?,
+            policy: first.unwrap_or_default(),
+            other,
             texts: Texts::of(catalogue)?,
             files: catalogue.entries.iter().map(files).collect(),
             roster,
@@ -131,8 +139,11 @@ impl Course {
         is_part: bool,
     ) -> Result<()> {
         self.takes(results.len(), asked)?;
-        let class = Class::new(head, results, &self.policy, self.roster.as_ref())?;
-        self.tell_mismatches(&class, is_part);
+        let mut class = Class::new(head, results, &self.policy, self.roster.as_ref())?;
+        if is_part {
+            class = class.part();
+        }
+        self.tell_mismatches(&class);
         if let Some(folder) = &asked.html {
             let index = pages::write(folder, &class, &self.texts)?;
             anstream::eprintln!("written: {}", index.display());
@@ -223,15 +234,14 @@ impl Course {
     }
 
     /// Who is in the roster and handed in nothing, and the other way round.
-    fn tell_mismatches(&self, class: &Class<'_>, is_part: bool) {
+    fn tell_mismatches(&self, class: &Class<'_>) {
         if self.roster.is_none() {
             return;
         }
-        let missing = match is_part {
-            true => Vec::new(),
-            false => class.without_grade(),
-        };
-        for student in missing {
+        if class.is_part {
+            anstream::eprintln!("who handed in nothing is told when all parts are merged");
+        }
+        for student in class.without_grade() {
             let (id, name) = (escape::line(&student.id), escape::line(&student.name));
             anstream::eprintln!("no submission: {id} {name}");
         }
@@ -243,6 +253,30 @@ impl Course {
             let names = several.submissions.iter();
             let names: Vec<String> = names.map(|&at| escape::line(&class.names[at])).collect();
             anstream::eprintln!("whose it is cannot be told: {}", names.join(", "));
+        }
+    }
+}
+
+/// What becomes of the times in a roster: that they change nothing, or on whose clocks
+/// they are read.
+fn tell_clocks(path: &Path, roster: &Roster, policies: &[&Policy]) {
+    let path = path.display();
+    let dated = policies.iter().filter(|policy| policy.has_deadlines());
+    let mut dated = dated.peekable();
+    if roster.has_times() && dated.peek().is_none() {
+        anstream::eprintln!(
+            "{path}: extension and submitted change no grade: there is no deadline (--policy)"
+        );
+    }
+    let mut told: Vec<String> = Vec::new();
+    for zone in dated.filter_map(|policy| policy.zone.as_ref()) {
+        let zone = zone
+            .iana_name()
+            .unwrap_or("the policy's time-zone")
+            .to_owned();
+        if roster.has_local_times() && !told.contains(&zone) {
+            anstream::eprintln!("{path}: times without an offset are those of {zone}");
+            told.push(zone);
         }
     }
 }

@@ -16,6 +16,7 @@ use grader::report::{Head, Lab, Status};
 use grader::spool::Spool;
 use grader::stop::Stopped;
 use grader::submission::{Submission, tell_apart};
+use grader::work::Work;
 
 use crate::cli::Grade;
 use crate::course::Course;
@@ -41,8 +42,9 @@ pub fn run(catalogue: &Catalogue, asked: &Grade) -> Result<ExitCode> {
     } else {
         None
     };
-    // It holds what others have written: nobody else may look into it.
-    let unpacked = tempfile::tempdir().context("a folder for archives")?;
+    // It holds what others have written: nobody else may look into it. What a killed run
+    // left there is gone with the next.
+    let unpacked = Work::private().context("a folder for archives")?;
     let mut submissions = named(catalogue, asked, unpacked.path())?;
     if let Some(class) = &class {
         submissions.extend(Submission::discover(class.path(), catalogue)?);

@@ -32,7 +32,8 @@ fn holds_any(paths: &[PathBuf]) -> bool {
         .any(|path| is_archive(path) || holds_archives(path))
 }
 
-fn is_archive(path: &Path) -> bool {
+/// Whether a file is an archive, by its name.
+pub fn is_archive(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_lowercase();
     let kinds = [".zip", ".tar", ".tar.gz", ".tgz"];

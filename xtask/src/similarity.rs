@@ -17,6 +17,7 @@ use anyhow::{Context, Result, bail};
 use grader::catalogue::{Catalogue, Entry};
 use grader::skeleton::Skeleton;
 use grader::submission::{Intake, Submission, tell_apart};
+use grader::work::Work;
 
 use crate::cli::{Similarity, Tool};
 use crate::new_folder::NewFolder;
@@ -27,8 +28,9 @@ use crate::submissions;
 /// Writes them, and says what to run next.
 pub fn run(catalogue: &Catalogue, asked: &Similarity) -> Result<ExitCode> {
     let entries = setup::exercises(catalogue, &asked.only)?;
-    // It holds what others have written: nobody else may look into it.
-    let unpacked = tempfile::tempdir().context("a folder for archives")?;
+    // It holds what others have written: nobody else may look into it. What a killed run
+    // left there is gone with the next.
+    let unpacked = Work::private().context("a folder for archives")?;
     let mut submissions = submissions::at(catalogue, &asked.path, unpacked.path())?;
     tell_apart(&mut submissions);
     let names = safe_names(submissions.iter().map(|one| one.name.as_str()));

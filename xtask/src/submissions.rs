@@ -1,11 +1,13 @@
 //! What is to be graded, as the command line names it.
 
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use grader::catalogue::Catalogue;
 use grader::submission::Submission;
 
+use crate::instructor::is_archive;
 use crate::setup::Usage;
 
 /// The submissions at some paths. Archives among them are unpacked into a folder.
@@ -22,9 +24,63 @@ pub fn at(
         let found = opener.open(path);
         #[cfg(not(feature = "instructor"))]
         let found = Submission::discover(path, catalogue);
-        submissions.extend(found.map_err(wrong_path)?);
+        let found = found.map_err(wrong_path)?;
+        tell_strays(path, &found)?;
+        submissions.extend(found);
     }
     Ok(submissions)
+}
+
+/// How many files are named that are no submissions.
+const NAMED: usize = 5;
+
+/// Refuses a folder with nothing in it, and says which files among submissions are none: one
+/// of them may be what somebody handed in.
+fn tell_strays(path: &Path, found: &[Submission]) -> Result<()> {
+    let Ok(entries) = path.read_dir() else {
+        // An archive; or what is wrong with it was said.
+        return Ok(());
+    };
+    let entries = entries.flatten();
+    let mut entries = entries
+        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
+        .peekable();
+    if entries.peek().is_none() {
+        let shown = path.display();
+        bail!(Usage(format!(
+            "{shown} is empty: there is no submission in it"
+        )));
+    }
+    let is_below = |one: &Submission| {
+        let folder = one.folder();
+        let below = folder.strip_prefix(path).ok();
+        below.is_some_and(|below| below.starts_with(&one.name) && below != Path::new(""))
+    };
+    if !found.iter().any(is_below) {
+        return Ok(());
+    }
+    let is_file = |entry: &DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+    let files = entries.filter(|entry| is_file(entry) && !is_archive(&entry.path()));
+    let mut names: Vec<String> = files
+        .map(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .escape_debug()
+                .to_string()
+        })
+        .collect();
+    names.sort();
+    let more = names.len().saturating_sub(NAMED);
+    if more > 0 {
+        names.truncate(NAMED);
+        names.push(format!("{more} more"));
+    }
+    if !names.is_empty() {
+        let (shown, names) = (path.display(), names.join(", "));
+        anstream::eprintln!("in {shown}, but no folder and no archive that is read: {names}");
+    }
+    Ok(())
 }
 
 /// All that lies at a path as one submission. Archives there are unpacked into a

@@ -130,10 +130,59 @@ fn parts_of_a_class_put_together_are_the_class() {
     let (merged, _) = run(&mut merge);
     assert_eq!(whole, merged);
 
+    // Whoever is in the other part is not missing.
+    let roster = class.report("roster.csv");
+    fs::write(&roster, "id,submitted\nada,2026-11-20T10:00\ncleo,\nzoe,\n").unwrap();
+    let pages = class.report("pages");
+    let mut grade = class.grade(&["--shard", "1/2", "--format", "csv", "--roster"]);
+    grade.arg(&roster).arg("--html").arg(&pages);
+    let (table, said) = run(&mut grade);
+    let told = String::from_utf8(table).unwrap() + &said;
+    assert!(
+        !told.contains("no submission") && !told.contains("zoe"),
+        "{told}"
+    );
+    assert!(
+        told.contains("submitted change no grade: there is no deadline"),
+        "{told}"
+    );
+    let index = fs::read_to_string(pages.join("index.html")).unwrap();
+    assert!(!index.contains("zoe") && index.contains("a part of the class"));
+    let mut of_all = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    of_all
+        .current_dir(root())
+        .args(["merge", "--format", "csv"]);
+    of_all.arg("--roster").arg(&roster);
+    let parts = ["1-2", "2-2"].map(|part| class.report(part));
+    let (table, said) = run(of_all.args(parts));
+    let table = String::from_utf8(table).unwrap();
+    assert!(table.contains("zoe,,,,,,,100,no submission"), "{table}");
+    assert!(said.contains("no submission: zoe"), "{said}");
+
     let output = merge.arg(class.report("1-2")).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("ada is in "), "{said}");
+}
+
+#[test]
+fn files_among_submissions_are_named_and_an_empty_folder_is_refused() {
+    let class = Class::new();
+    let folder = class.folder();
+    fs::write(folder.join("dan.rar"), "no archive that is read").unwrap();
+    for name in NAMES {
+        // Nothing is to be judged.
+        fs::remove_dir_all(folder.join(name).join("01-resolve/src")).unwrap();
+    }
+    let (_, said) = run(&mut class.grade(&[]));
+    assert!(said.contains("no archive that is read: dan.rar"), "{said}");
+
+    fs::remove_dir_all(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
+    let output = class.grade(&[]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("is empty: there is no submission"), "{said}");
 }
 
 /// An array of tasks that is longer than the class.

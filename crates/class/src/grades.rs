@@ -158,6 +158,8 @@ pub struct Class<'a> {
     pub names: Vec<String>,
     /// The ids of the exercises that are due, sorted.
     pub due: Vec<String>,
+    /// Whether these are not all submissions: who has none among them may have one.
+    pub is_part: bool,
     results: &'a dyn Results,
     owners: BTreeMap<usize, usize>,
 }
@@ -224,8 +226,17 @@ impl<'a> Class<'a> {
             matched,
             names,
             due: due.into_iter().collect(),
+            is_part: false,
             results,
         })
+    }
+
+    /// The same as a part of a class, of which the rest is not known here.
+    pub fn part(self) -> Class<'a> {
+        Class {
+            is_part: true,
+            ..self
+        }
     }
 
     /// Whose a submission is.
@@ -261,9 +272,10 @@ impl<'a> Class<'a> {
         })
     }
 
-    /// Students without a submission, those among them whom several fit.
+    /// Students without a submission, those among them whom several fit. Of a part of a
+    /// class nobody can say who they are.
     pub fn without_grade(&self) -> Vec<&'a Student> {
-        let Some(roster) = self.roster else {
+        let Some(roster) = self.roster.filter(|_| !self.is_part) else {
             return Vec::new();
         };
         let graded: Vec<usize> = self.owners.values().copied().collect();

@@ -6,8 +6,9 @@
 //! go on.
 
 mod archive;
+mod outer;
+mod refused;
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
@@ -16,10 +17,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use grader::catalogue::Catalogue;
-use grader::submission::{self, Submission, refuse_twins};
+use grader::submission::{self, Submission, holds_exercises, refuse_twins};
 
 pub use archive::is_archive;
 use archive::{Bounds, unpack};
+use outer::outer;
+use refused::Refused;
 
 /// Opens what holds submissions.
 #[derive(Debug)]
@@ -59,15 +62,26 @@ impl<'a> Opener<'a> {
     /// can be read, or nothing can be unpacked here.
     pub fn open(&mut self, path: &Path) -> Result<Vec<Submission>> {
         is_there(path)?;
-        let mut refused = BTreeMap::new();
-        let base = if path.is_file() && is_archive(path) {
-            let base = self.folder()?;
+        let mut refused = Refused::default();
+        let mut base = path.to_owned();
+        let mut around = None;
+        if path.is_file() && is_archive(path) {
+            base = self.folder()?;
             refused = unpack(path, &base, self.catalogue, Bounds::CLASS)
                 .map_err(|error| damaged(path, error))?;
-            base
-        } else {
-            path.to_owned()
-        };
+            if refused.is_empty() && fs::read_dir(&base)?.next().is_none() {
+                return Err(damaged(
+                    path,
+                    io::Error::other("there is no submission in it"),
+                ));
+            }
+            around = outer(&base, &refused, self.catalogue)?;
+        }
+        if let Some(around) = &around {
+            base.push(around);
+            fs::create_dir_all(&base).with_context(|| format!("make {}", base.display()))?;
+        }
+        let mut refused = refused.by_submission(around.as_deref());
         let mut submissions = if path.is_dir() || is_archive(path) {
             match self.with_archives(&base)? {
                 Some(submissions) => submissions,
@@ -80,7 +94,14 @@ impl<'a> Opener<'a> {
             // The folder in which it was unpacked says nothing.
             if base != path && only.name == plain(&base) {
                 only.name = stem(path);
-                if let Some(why) = std::mem::take(&mut refused).into_values().next() {
+                let ids = self.catalogue.entries.iter().map(|entry| entry.id.as_str());
+                let mut parts = ids.chain(["exercises", "solutions"]);
+                let is_one = holds_exercises(&base, self.catalogue)
+                    || parts.any(|part| refused.contains_key(part));
+                if !is_one && !refused.is_empty() {
+                    // Nothing is left but those who are refused.
+                    submissions.clear();
+                } else if let Some(why) = std::mem::take(&mut refused).into_values().next() {
                     *only = Submission::refused(stem(path), why);
                 }
             }
@@ -112,7 +133,7 @@ impl<'a> Opener<'a> {
         for archive in archives {
             let folder = self.folder()?;
             let refused = match unpack(&archive, &folder, self.catalogue, self.bounds) {
-                Ok(refused) => refused.into_values().next(),
+                Ok(refused) => refused.first(),
                 Err(error) => Some(format!("{}: {error}", plain(&archive))),
             };
             if let Some(why) = refused {
@@ -172,7 +193,7 @@ impl<'a> Opener<'a> {
         let text = name.to_string_lossy().into_owned();
         fs::create_dir(&inside).with_context(|| format!("make {}", inside.display()))?;
         let refused = match unpack(archive, &inside, self.catalogue, self.bounds) {
-            Ok(refused) => refused.into_values().next(),
+            Ok(refused) => refused.first(),
             Err(error) => Some(format!("{}: {error}", plain(archive))),
         };
         Ok(match refused {
@@ -220,15 +241,20 @@ impl std::error::Error for Damaged {}
 
 /// What is wrong with the archive itself; what is wrong with the machine stays that.
 fn damaged(path: &Path, error: io::Error) -> anyhow::Error {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-
-    match error.kind() {
-        InvalidData | InvalidInput | Other | UnexpectedEof => {
-            let path = path.to_owned();
-            Damaged { path, why: error }.into()
-        }
-        _ => anyhow::Error::new(error).context(format!("unpack {}", path.display())),
+    if is_damage(&error) {
+        let path = path.to_owned();
+        return Damaged { path, why: error }.into();
     }
+    anyhow::Error::new(error).context(format!("unpack {}", path.display()))
+}
+
+/// Whether an error is of what was read, not of the machine.
+fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    matches!(
+        error.kind(),
+        InvalidData | InvalidInput | Other | UnexpectedEof
+    )
 }
 
 /// The archives in a folder and in the folders of it.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hundredths::Hundredths;
 use crate::moment::Moment;
-use crate::roster::{Extension, Roster, Student};
+use crate::roster::{Roster, Student};
 
 /// A policy with every key explained.
 pub const EXAMPLE: &str = include_str!("../grading.toml");
@@ -135,22 +135,11 @@ impl Policy {
     /// There is a deadline, a student's time is local, and the policy has no time
     /// zone.
     pub fn accepts(&self, roster: &Roster) -> Result<(), Error> {
-        let of_exercises = self.exercises.iter().flat_map(BTreeMap::values);
-        let mut deadlines = of_exercises
-            .map(|due| &due.deadline)
-            .chain([&self.deadline]);
-        if deadlines.all(Option::is_none) {
+        if !self.has_deadlines() {
             return Ok(());
         }
-        let local = |student: &&Student| {
-            let own = student.extension.values().filter_map(|one| match one {
-                Extension::Until(moment) => Some(moment),
-                Extension::Days(_) | Extension::Hours(_) => None,
-            });
-            own.chain(student.submitted.values())
-                .any(Moment::needs_a_zone)
-        };
-        match roster.students.iter().find(local) {
+        let mut students = roster.students.iter();
+        match students.find(|student| student.has_local_times()) {
             Some(student) if self.zone.is_none() => Err(Error(format!(
                 "the roster gives {} a time on a clock, and grading.toml does not say \
                  whose clock: it lacks time-zone",
@@ -158,6 +147,15 @@ impl Policy {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// Whether anything is due at some time.
+    pub fn has_deadlines(&self) -> bool {
+        let of_exercises = self.exercises.iter().flat_map(BTreeMap::values);
+        let mut deadlines = of_exercises
+            .map(|due| &due.deadline)
+            .chain([&self.deadline]);
+        deadlines.any(Option::is_some)
     }
 
     /// What an exercise counts; none if it does not.
@@ -256,6 +254,7 @@ mod tests {
         assert!(Policy::default().accepts(&class()).is_ok());
         let exact = "[exercises]\n9 = { deadline = '2026-11-20T23:59:00+01:00' }\n";
         let exact = Policy::parse(exact, &IDS).unwrap();
+        assert!(exact.has_deadlines() && !Policy::default().has_deadlines());
         assert!(exact.accepts(&class()).is_err());
         assert!(
             Policy::parse(EXAMPLE, &IDS)

@@ -95,6 +95,18 @@ pub struct Student {
     pub submitted: Each<Moment>,
 }
 
+impl Student {
+    /// Whether a time of this student's is one on a clock, of which the place must be
+    /// known.
+    pub fn has_local_times(&self) -> bool {
+        let own = self.extension.values().filter_map(|one| match one {
+            Extension::Until(moment) => Some(moment),
+            Extension::Days(_) | Extension::Hours(_) => None,
+        });
+        own.chain(self.submitted.values()).any(Moment::needs_a_zone)
+    }
+}
+
 /// How much more time somebody has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extension {
@@ -172,6 +184,19 @@ impl Roster {
     /// What is wrong, and on which line.
     pub fn parse(bytes: &[u8]) -> Result<Roster, Error> {
         read::roster(bytes)
+    }
+
+    /// Whether it says when something came, or who has more time.
+    pub fn has_times(&self) -> bool {
+        let times = |one: &Student| {
+            one.extension.values().next().is_some() || one.submitted.values().next().is_some()
+        };
+        self.students.iter().any(times)
+    }
+
+    /// Whether a time of somebody's takes a time zone to be known.
+    pub fn has_local_times(&self) -> bool {
+        self.students.iter().any(Student::has_local_times)
     }
 
     /// Whether there are the exercises that columns name. `ids` are those of all

@@ -15,6 +15,7 @@ use flate2::write::GzEncoder;
 use grader::catalogue::Catalogue;
 use grader::submission::{Error, Intake, Submission};
 use tempfile::TempDir;
+use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
 const SERVER: &str = "09-echo-iterative/src/server.rs";
@@ -96,11 +97,22 @@ fn folders_and_archives_are_one_submission_where_that_is_said() {
 }
 
 fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    zip_with(entries, SimpleFileOptions::default())
+}
+
+/// Without compression: its bytes can be found in it.
+fn stored(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let options = SimpleFileOptions::default();
+    zip_with(
+        entries,
+        options.compression_method(CompressionMethod::Stored),
+    )
+}
+
+fn zip_with(entries: &[(&str, &[u8])], options: SimpleFileOptions) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
     for (name, bytes) in entries {
-        archive
-            .start_file(*name, SimpleFileOptions::default())
-            .unwrap();
+        archive.start_file(*name, options).unwrap();
         archive.write_all(bytes).unwrap();
     }
     archive.finish().unwrap().into_inner()
@@ -162,6 +174,179 @@ fn a_moodle_archive_holds_a_folder_a_student() {
     assert_eq!(taken[&of("Ben", 12)], "ben's");
     assert_eq!(taken[&of("Cleo", 13)], "cleo's");
     assert_eq!(taken[&of("Dan", 14)], "dan's");
+}
+
+/// Whoever packs a folder `class` gets it around everything.
+#[test]
+fn a_class_may_be_packed_with_the_folder_around_it() {
+    let class = Class::new();
+    let of = |rest: &str| format!("class/{rest}");
+    let moodle = |name: &str, id: u32| format!("{name}_{id}_assignsubmission_file_");
+    let (ada, ben) = (moodle("Ada Lovelace", 11), moodle("Ben", 12));
+    let zipped = zip(&[(SERVER, b"zipped")]);
+    let kinds = [
+        (
+            [of(&format!("ada/{SERVER}")), of(&format!("ben/{SERVER}"))],
+            ["ada", "ben"].map(String::from),
+            &b"plain"[..],
+            "plain",
+        ),
+        (
+            [of("ada.zip"), of("ben.zip")],
+            ["ada", "ben"].map(String::from),
+            &zipped,
+            "zipped",
+        ),
+        (
+            [of(&format!("{ada}/lab.zip")), of(&format!("{ben}/lab.zip"))],
+            [ada, ben],
+            &zipped,
+            "zipped",
+        ),
+    ];
+    for (paths, names, bytes, text) in kinds {
+        let mut entries: Vec<(&str, &[u8])> = paths.iter().map(|path| (&path[..], bytes)).collect();
+        entries.push(("class/finn/server.rs", b"no exercise"));
+        entries.push(("__MACOSX/class/._ada", b"no folder"));
+        for (archive, packed) in [("c.zip", zip(&entries)), ("c.tar.gz", tar_gz(&entries))] {
+            class.write(archive, &packed);
+            let taken = class.taken(archive);
+            for name in &names {
+                assert_eq!(taken[name], text, "{taken:?}");
+            }
+            assert!(taken["finn"].starts_with("missing"), "{taken:?}");
+            assert_eq!(taken.len(), 3, "{taken:?}");
+            fs::remove_dir_all(class.path("work")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_in_an_outer_folder_refuses_its_submission_alone() {
+    let class = Class::new();
+    let all = [
+        (&format!("./class/ada/{SERVER}")[..], &b"ada's"[..]),
+        (&format!("class/ben/../{SERVER}"), b"up"),
+        (&format!("class/cleo\n/{SERVER}"), b"two lines"),
+        (&format!("/class/dan/{SERVER}"), b"root"),
+    ];
+    for (name, bytes) in [("c.zip", zip(&all)), ("c.tar.gz", tar_gz(&all))] {
+        class.write(name, &bytes);
+        let taken = class.taken(name);
+        assert_eq!(taken["ada"], "ada's", "{taken:?}");
+        assert!(taken["ben"].contains("leads out"), "{taken:?}");
+        assert!(taken["cleo\\n"].contains("is no plain text"), "{taken:?}");
+        assert!(taken["dan"].contains("is an absolute path"), "{taken:?}");
+        assert_eq!(taken.len(), 4, "{taken:?}");
+        fs::remove_dir_all(class.path("work")).unwrap();
+    }
+    // Also where nothing is left to take.
+    for outer in ["", "class/"] {
+        let paths = ["ada", "ben"].map(|name| format!("{outer}{name}/../{SERVER}"));
+        class.write("bad.zip", &zip(&[(&paths[0], b""), (&paths[1], b"")]));
+        let taken = class.taken("bad.zip");
+        assert!(taken["ada"].contains("leads out"), "{taken:?}");
+        assert!(taken["ben"].contains("leads out"), "{taken:?}");
+        assert_eq!(taken.len(), 2, "{taken:?}");
+        fs::remove_dir_all(class.path("work")).unwrap();
+    }
+}
+
+/// Each of these is somebody's alone.
+#[test]
+fn a_folder_around_one_submission_is_no_class() {
+    let class = Class::new();
+    let moodle = "Ada_1_assignsubmission_file_";
+    let server = |outer: &str| format!("{outer}/{SERVER}");
+    let lab = zip(&[(SERVER, b"one")]);
+    for (name, paths, bytes, told) in [
+        (
+            "lab",
+            [server("lab"), "lab/notes/a.txt".into()],
+            &b"one"[..],
+            "one",
+        ),
+        (
+            "ada",
+            [server("ada/lab"), "ada/notes/a.txt".into()],
+            b"one",
+            "one",
+        ),
+        (
+            "ada",
+            ["ada/lab.zip".into(), "ada/notes/a.txt".into()],
+            &lab,
+            "one",
+        ),
+        (
+            moodle,
+            [
+                server(&format!("{moodle}/v1")),
+                server(&format!("{moodle}/v2")),
+            ],
+            b"",
+            "several",
+        ),
+        (
+            "lab",
+            [server("lab/exercises"), server("lab/solutions")],
+            b"one",
+            "one",
+        ),
+        (
+            "one",
+            [
+                server("exercises/.."),
+                "exercises/../10-echo-forking/src/server.rs".into(),
+            ],
+            b"",
+            "leads out",
+        ),
+    ] {
+        class.write("one.zip", &zip(&[(&paths[0], bytes), (&paths[1], bytes)]));
+        let taken = class.taken("one.zip");
+        assert!(taken[name].contains(told), "{taken:?}");
+        assert_eq!(taken.len(), 1, "{taken:?}");
+        fs::remove_dir_all(class.path("work")).unwrap();
+    }
+}
+
+/// What spoils its submission, and none beside it.
+#[test]
+fn damage_within_an_archive_refuses_its_submission_alone() {
+    let class = Class::new();
+    let mut inner = zip(&[(SERVER, &[b'x'; 4000])]);
+    inner.truncate(inner.len() / 2);
+    let honest = format!("ada/{SERVER}");
+    let cut = format!("ben/{SERVER}");
+    let long = format!("cleo/{}/{SERVER}", "x".repeat(300));
+    let both = format!("dan/lab.zip/{SERVER}");
+    let deep = format!("fay/{}{SERVER}", "x/".repeat(3000));
+    let all = [
+        (&honest[..], &b"ada's"[..]),
+        (&cut, b"0123456789 stored as it is"),
+        (&long, b""),
+        ("dan/lab.zip", &lab_of("dan's")),
+        (&both, b""),
+        ("eve/lab.zip", &inner),
+        (&deep, b""),
+    ];
+    let mut packed = stored(&all);
+    let at = packed.windows(10).position(|part| part == b"0123456789");
+    packed[at.unwrap()] = b'9';
+    class.write("class.zip", &packed);
+    let taken = class.taken("class.zip");
+    assert_eq!(taken["ada"], "ada's", "{taken:?}");
+    assert!(taken["ben"].contains("cannot be unpacked"), "{taken:?}");
+    assert!(taken["cleo"].contains("too long a name"), "{taken:?}");
+    assert!(taken["dan"].contains("is there twice"), "{taken:?}");
+    assert!(taken["eve"].starts_with("refused: lab.zip: "), "{taken:?}");
+    assert!(taken["fay"].contains("too long a name"), "{taken:?}");
+    assert_eq!(taken.len(), 6, "{taken:?}");
+}
+
+fn lab_of(text: &str) -> Vec<u8> {
+    zip(&[(SERVER, text.as_bytes())])
 }
 
 #[test]
@@ -330,10 +515,11 @@ fn what_is_named_and_is_no_archive_is_said_by_its_name() {
     let class = Class::new();
     class
         .write("text.zip", b"text")
+        .write("empty.zip", &zip(&[]))
         .write("text.tar.gz", b"text");
     let work = class.path("work");
     fs::create_dir_all(&work).unwrap();
-    for name in ["text.zip", "text.tar.gz", "none.zip"] {
+    for name in ["text.zip", "empty.zip", "text.tar.gz", "none.zip"] {
         let mut opener = Opener::new(&class.catalogue, &work);
         let error = opener.open(&class.path(name)).unwrap_err();
         let is_missing = matches!(error.downcast_ref(), Some(Error::NoSuchPath(_)));

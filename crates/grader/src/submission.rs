@@ -11,7 +11,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use discover::{refuse_twins, tell_apart};
+pub use discover::{holds_exercises, is_submission, refuse_twins, tell_apart};
 pub use take::Intake;
 
 /// One folder with somebody's exercises.

@@ -27,15 +27,28 @@ impl Work {
     ///
     /// The folder cannot be made.
     pub fn new(target: &Path, tier: Tier) -> io::Result<Work> {
-        let base = if tier.has_cell() {
-            target.join("lab")
+        if tier.has_cell() {
+            Work::within(&target.join("lab"), 0o700)
         } else {
-            std::env::temp_dir()
-        };
-        fs::create_dir_all(&base)?;
-        remove_left_behind(&base);
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&base)?;
-        set_mode(folder.path(), if tier.has_cell() { 0o700 } else { 0o711 })?;
+            Work::within(&std::env::temp_dir(), 0o711)
+        }
+    }
+
+    /// Makes a folder that nobody else may look into, under the system's folder for
+    /// temporary files.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be made.
+    pub fn private() -> io::Result<Work> {
+        Work::within(&std::env::temp_dir(), 0o700)
+    }
+
+    fn within(base: &Path, mode: u32) -> io::Result<Work> {
+        fs::create_dir_all(base)?;
+        remove_left_behind(base);
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
+        set_mode(folder.path(), mode)?;
         let file = File::create(folder.path().join(LOCK))?;
         let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock)
             .map_err(|(_, errno)| io::Error::from(errno))?;
@@ -148,6 +161,15 @@ mod tests {
         let path = living.path().to_owned();
         drop(living);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_others_have_written_is_nobody_elses_to_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let work = Work::private().unwrap();
+        let mode = fs::metadata(work.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        assert!(work.path().join(LOCK).exists());
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub struct Deliver {
     #[arg(long, value_name = "DIR")]
     pub html: Option<PathBuf>,
     /// Who is in the class: a CSV with the columns id, name, email, group,
-    /// extension, submitted.
+    /// extension, submitted. Times count where --policy names deadlines; those without
+    /// an offset are times of its time-zone.
     #[arg(long, value_name = "FILE")]
     pub roster: Option<PathBuf>,
     /// What counts, until when, and what students are shown

@@ -164,6 +164,18 @@ mod tests {
         assert_eq!(lines[6..], [""]);
     }
 
+    /// Who is missing from one part may well be in another.
+    #[test]
+    fn a_part_of_a_class_says_of_nobody_that_there_is_no_submission() {
+        let roster = Roster::parse(b"id\nada\nzoe\n").unwrap();
+        let (results, head, policy) = (sample::class(), sample::head(), Policy::default());
+        let class = Class::new(&head, &results, &policy, Some(&roster)).unwrap();
+        let mut out = Vec::new();
+        write(&class.part(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("\nada,") && !text.contains("zoe"), "{text}");
+    }
+
     #[test]
     fn nothing_that_a_student_wrote_is_a_formula_or_another_row() {
         let text = table(&Policy::default(), None);

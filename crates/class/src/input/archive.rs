@@ -1,13 +1,14 @@
 //! Unpacking with suspicion: nothing outside of the folder, no links and no devices,
 //! bounded in everything, and only what an exercise asks for.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use grader::catalogue::Catalogue;
+
+use super::refused::{Refused, printable};
 
 /// The ends of names that tell an archive's kind.
 pub(super) const KINDS: [&str; 4] = [".tar.gz", ".tgz", ".tar", ".zip"];
@@ -18,6 +19,11 @@ const FILE: u64 = (1 << 20) + 1;
 
 /// The largest archive within an archive, in bytes.
 const NESTED: u64 = 64 << 20;
+
+/// The longest path in an archive, and the longest part of one, in bytes: Linux takes no
+/// longer ones (`man 7 path_resolution`), and the folder around it has some of it.
+const LONGEST_PATH: usize = 2048;
+const LONGEST_PART: usize = 255;
 
 /// What unpacking an archive may come to.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +58,7 @@ pub fn is_archive(path: &Path) -> bool {
     KINDS.iter().any(|kind| name.ends_with(kind))
 }
 
-/// Unpacks what is wanted of an archive into a folder. Gives what is refused, by
-/// the first part of its path, with the reason.
+/// Unpacks what is wanted of an archive into a folder. Gives what is refused.
 ///
 /// # Errors
 ///
@@ -63,14 +68,14 @@ pub(super) fn unpack(
     into: &Path,
     catalogue: &Catalogue,
     bounds: Bounds,
-) -> io::Result<BTreeMap<String, String>> {
+) -> io::Result<Refused> {
     let mut unpacker = Unpacker {
         into,
         catalogue,
         bounds,
         entries: 0,
         bytes: 0,
-        refused: BTreeMap::new(),
+        refused: Refused::default(),
     };
     let name = archive.to_string_lossy().to_lowercase();
     let file = BufReader::new(File::open(archive)?);
@@ -90,7 +95,7 @@ struct Unpacker<'a> {
     bounds: Bounds,
     entries: usize,
     bytes: u64,
-    refused: BTreeMap<String, String>,
+    refused: Refused,
 }
 
 /// What an entry of an archive is.
@@ -107,9 +112,12 @@ impl Unpacker<'_> {
         let mut archive = zip::ZipArchive::new(file)?;
         for index in 0..archive.len() {
             self.count()?;
-            let mut entry = match archive.by_index(index) {
-                Ok(entry) => entry,
-                Err(error) => return Err(io::Error::other(error.to_string())),
+            // What is locked or packed in another way spoils itself alone, and only where
+            // somebody asks for it.
+            let locked = archive.by_index(index).err().map(|error| error.to_string());
+            let mut entry = match locked {
+                None => archive.by_index(index)?,
+                Some(_) => archive.by_index_raw(index)?,
             };
             let kind = if entry.is_dir() {
                 Kind::Folder
@@ -119,9 +127,23 @@ impl Unpacker<'_> {
                 Kind::File
             };
             let name = entry.name().to_owned();
-            self.entry(&name, kind, &mut entry)?;
+            let taken = match locked {
+                None => self.entry(&name, kind, &mut entry),
+                Some(why) => self.entry(&name, kind, &mut Locked(why)),
+            };
+            match taken {
+                Err(error) if self.is_damage(&error) => {
+                    self.refuse(&name, &format!("cannot be unpacked: {error}"));
+                }
+                taken => taken?,
+            }
         }
         Ok(())
+    }
+
+    /// Whether an error is an entry's own, and neither the machine's nor the sum of all.
+    fn is_damage(&self, error: &io::Error) -> bool {
+        self.bytes <= self.bounds.bytes && super::is_damage(error)
     }
 
     fn tar(&mut self, file: impl Read) -> io::Result<()> {
@@ -203,11 +225,13 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    /// Makes the folder of a submission: a student who handed in nothing that counts is
-    /// seen.
+    /// Makes the folder of a submission, and one in it (there may be a folder around all
+    /// submissions): a student who handed in nothing that counts is seen.
     fn show(&self, inside: &Path) {
         if self.bounds.is_class {
-            let folder: PathBuf = inside.components().take(1).collect();
+            let parts = inside.components().take(2);
+            // An exercise of which nothing was taken is not there.
+            let folder: PathBuf = parts.take_while(|part| !self.is_exercise(*part)).collect();
             // Where a file lies in its place, that is told.
             let _ = fs::create_dir_all(self.into.join(folder));
         }
@@ -221,19 +245,22 @@ impl Unpacker<'_> {
         content: &mut dyn Read,
     ) -> io::Result<()> {
         let place = self.into.join(path);
-        if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = match File::create_new(&place) {
+        let folder = place.parent().map_or(Ok(()), fs::create_dir_all);
+        let mut file = match folder.and_then(|()| File::create_new(&place)) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(error) if is_taken(&error) => {
                 self.refuse(name, "is there twice");
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        let written = io::copy(&mut content.take(most), &mut file)?;
-        self.bytes += written;
+        let copied = io::copy(&mut content.take(most), &mut file);
+        // What was unpacked before the damage counts too.
+        self.bytes += file.metadata()?.len();
+        if copied.is_err() {
+            fs::remove_file(&place)?;
+        }
+        let written = copied?;
         if self.bytes > self.bounds.bytes {
             return Err(too_much(self.bounds.bytes));
         }
@@ -251,22 +278,31 @@ impl Unpacker<'_> {
         })
     }
 
+    fn is_exercise(&self, part: Component<'_>) -> bool {
+        let mut entries = self.catalogue.entries.iter();
+        entries.any(|entry| part.as_os_str() == entry.id.as_str())
+    }
+
     /// Refuses the submission that an entry belongs to. The first reason counts.
     fn refuse(&mut self, name: &str, why: &str) {
-        let first = name
-            .split('/')
-            .find(|part| !part.is_empty() && *part != "..");
-        let first = printable(first.unwrap_or(name));
-        let name = printable(name);
-        self.refused
-            .entry(first)
-            .or_insert_with(|| format!("{name} {why}"));
+        let shown = printable(name);
+        self.refused.add(name, format!("{shown} {why}"));
     }
 }
 
-/// A name with escapes for what cannot be printed; an apostrophe can.
-fn printable(name: &str) -> String {
-    name.escape_debug().to_string().replace("\\'", "'")
+/// What says in place of its bytes why they cannot be had.
+struct Locked(String);
+
+impl Read for Locked {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other(self.0.clone()))
+    }
+}
+
+/// Whether a place has something already: the file, or a file where a folder should be.
+fn is_taken(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory};
+    matches!(error.kind(), AlreadyExists | IsADirectory | NotADirectory)
 }
 
 fn too_much(most: u64) -> io::Error {
@@ -277,6 +313,10 @@ fn too_much(most: u64) -> io::Error {
 fn inside(name: &str) -> Result<PathBuf, &'static str> {
     if name.contains(|c: char| c.is_control() || c == '\u{fffd}') {
         return Err("is no plain text");
+    }
+    let mut parts = name.split('/');
+    if name.len() > LONGEST_PATH || parts.any(|part| part.len() > LONGEST_PART) {
+        return Err("has too long a name");
     }
     let mut path = PathBuf::new();
     for component in Path::new(name).components() {

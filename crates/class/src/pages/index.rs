@@ -57,6 +57,8 @@ pub struct Page {
     ungraded: Value,
     flaky: Value,
     late: Value,
+    /// Whether this is a part of a class.
+    is_part: bool,
     /// Of students and submissions that do not fit, who it is and why.
     unmatched: Vec<(String, &'static str)>,
     shown: &'static str,
@@ -172,6 +174,7 @@ pub fn pages(tally: Tally, class: &Class<'_>, texts: &Texts, foot: &[String]) ->
         ungraded: remarks(&tally, |tally| &tally.ungraded),
         flaky: remarks(&tally, |tally| &tally.flaky),
         late: remarks(&tally, |tally| &tally.late),
+        is_part: class.is_part,
         unmatched: unmatched(class),
         shown: match class.policy.show {
             Show::Full => "every check with its story",

@@ -246,15 +246,16 @@ fn exercise<'a>(
         score: result.score,
         max: result.max_score,
         grade,
-        why: why(result, shown),
+        why: why(result, shown, words),
         message: message.map(cut),
         has_section: message.is_some() || !checks.is_empty(),
         checks,
     }
 }
 
-/// Why the score of an exercise is what it is, as far as it is shown.
-fn why(result: &ExerciseResult, shown: Show) -> String {
+/// Why the score of an exercise is what it is, as far as it is shown. `told` stands
+/// before it already.
+fn why(result: &ExerciseResult, shown: Show, told: &str) -> String {
     let why = match (shown, result.status) {
         (Show::Score, _) => None,
         (Show::Verdicts, Status::Graded) => {
@@ -264,7 +265,11 @@ fn why(result: &ExerciseResult, shown: Show) -> String {
         (Show::Verdicts | Show::Full, _) => result.why(),
     };
     let why = why.filter(|why| !why.trim().is_empty());
-    why.map_or_else(String::new, |why| visible::line(&why, REASON))
+    why.map_or_else(String::new, |why| {
+        let rest = why.strip_prefix(told);
+        let rest = rest.and_then(|rest| rest.strip_prefix(": "));
+        visible::line(rest.unwrap_or(&why), REASON)
+    })
 }
 
 fn check<'a>(

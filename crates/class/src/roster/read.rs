@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::keys::folded;
 use super::{Each, Error, Extension, Roster, Student};
 use crate::moment::Moment;
 
@@ -75,6 +76,9 @@ pub fn roster(bytes: &[u8]) -> Result<Roster, Error> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| wrong(0, "the roster is not UTF-8; save it as \"CSV UTF-8\""))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(wrong(0, "the roster is empty"));
+    }
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter(text))
         .trim(Trim::All)
@@ -91,7 +95,8 @@ pub fn roster(bytes: &[u8]) -> Result<Roster, Error> {
         }
         let line = line_of(text, record.position());
         let student = student(&columns, &record).map_err(|what| wrong(line, what))?;
-        if let Some(first) = lines.insert(student.id.clone(), line) {
+        // Names are compared without case: whose `ada` is could not be told.
+        if let Some(first) = lines.insert(folded(&student.id), line) {
             let id = &student.id;
             return Err(wrong(
                 line,
@@ -165,13 +170,15 @@ fn columns(header: &StringRecord) -> Result<(Columns, Vec<String>), Error> {
                     return Err(wrong(1, format!("{other:?} and {name:?} mean the same")));
                 }
             }
+            // A spreadsheet has columns without a name where there was one.
+            None if name.is_empty() => {}
             None => skipped.push(name.to_owned()),
         }
     }
     if !columns.contains_key(&Column::Id) && !columns.contains_key(&Column::Email) {
         return Err(wrong(
             1,
-            "the header names no column id, and no column email to take its place",
+            "this is the header; it names no column id, and no column email to take its place",
         ));
     }
     Ok((columns, skipped))
@@ -252,6 +259,8 @@ mod tests {
         let roster = Roster::parse(text.as_bytes()).unwrap();
         assert_eq!(roster.students[0].name, "Ada Lovelace");
         assert_eq!(roster.skipped, ["Department"]);
+        let spread = Roster::parse(b"id,,name,\na1,,Ada,\n").unwrap();
+        assert_eq!(spread.skipped, [""; 0]);
     }
 
     #[test]
@@ -285,7 +294,10 @@ mod tests {
         for (text, line, part) in [
             (&b"name\nAda\n"[..], 1, "no column id"),
             (b"id,ID\na,b\n", 1, "mean the same"),
+            (b"a1,Ada\n", 1, "this is the header"),
+            (b"\xef\xbb\xbf\r\n", 0, "is empty"),
             (b"id\n", 0, "names nobody"),
+            (b"id\r\nada\r\nAda\r\n", 3, "on line 2"),
             (
                 b"id,name\na,Ada\n\nb\n",
                 4,

@@ -7,10 +7,11 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use class::policy::Show;
+use class::hundredths::Hundredths;
+use class::policy::{Policy, Show};
 use scraper::Html;
 
-use crate::class::pages;
+use crate::class::{graded, pages, student as sample};
 use crate::hostile::{HOSTILE, student};
 use crate::html::{select, text};
 
@@ -28,6 +29,11 @@ fn chromium() -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+fn students_in(pages: &Path) -> Vec<PathBuf> {
+    let students = fs::read_dir(pages.join("students")).unwrap();
+    students.map(|entry| entry.unwrap().path()).collect()
+}
+
 /// The page as the browser has it once it is loaded, and what it logged.
 fn dump(chromium: &Path, profile: &Path, page: &Path) -> Output {
     // `timeout` ends the browser's other processes too.
@@ -43,6 +49,8 @@ fn dump(chromium: &Path, profile: &Path, page: &Path) -> Output {
             "--disable-component-update",
             "--no-first-run",
             "--enable-logging=stderr",
+            // For a page that looks at another one.
+            "--allow-file-access-from-files",
             "--dump-dom",
         ])
         .arg(format!("--user-data-dir={}", profile.display()))
@@ -69,9 +77,8 @@ fn a_browser_runs_nothing_fetches_nothing_and_complains_of_nothing() {
     );
     let dir = pages(vec![student(&hostile)], Show::Full);
     let profile = tempfile::tempdir().unwrap();
-    let students = fs::read_dir(dir.path().join("students")).unwrap();
-    let pages = students
-        .map(|entry| entry.unwrap().path())
+    let pages = students_in(dir.path())
+        .into_iter()
         .chain([dir.path().join("index.html")]);
     for path in pages {
         let output = dump(&chromium, profile.path(), &path);
@@ -89,4 +96,46 @@ fn a_browser_runs_nothing_fetches_nothing_and_complains_of_nothing() {
     }
     let caller = trap.accept().map(|(_, peer)| peer);
     assert_eq!(caller.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+}
+
+/// On a telephone. What a compiler or a program wrote may be wider: its lines are what
+/// they are.
+#[test]
+fn a_student_reads_every_table_without_scrolling_sideways() {
+    let Some(chromium) = chromium() else {
+        let _ = writeln!(io::stderr(), "skipped: there is no Chromium here");
+        return;
+    };
+    let name = "Jean-Baptiste de La Rochefoucauld-Montbel";
+    // The sample's verdicts differ by number: all kinds are among these.
+    let results = (0..4).map(|number| sample(&format!("{name} {number}"), number * 3));
+    let policy = Policy {
+        out_of: Hundredths::whole(20),
+        ..Policy::default()
+    };
+    let dir = graded(results.collect(), &policy, None);
+    let frames: String = students_in(dir.path())
+        .iter()
+        .map(|page| {
+            format!(
+                "<iframe width=360 src='file://{}'></iframe>",
+                page.display()
+            )
+        })
+        .collect();
+    let script = "onload = () => { document.title = [...document.querySelectorAll('iframe')]\
+        .map(frame => frame.contentDocument).flatMap(page => [page.documentElement, \
+        ...page.querySelectorAll('.scroll')]).map(one => one.scrollWidth - one.clientWidth) }";
+    let frame = dir.path().join("frame.html");
+    fs::write(
+        &frame,
+        format!("<title></title>{frames}<script>{script}</script>"),
+    )
+    .unwrap();
+    let profile = tempfile::tempdir().unwrap();
+    let output = dump(&chromium, profile.path(), &frame);
+    let page = Html::parse_document(&String::from_utf8_lossy(&output.stdout));
+    let wider = text(&page, "title");
+    assert!(wider.split(',').count() > 8, "{wider}");
+    assert!(wider.split(',').all(|pixels| pixels == "0"), "{wider}");
 }

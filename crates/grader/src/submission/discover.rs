@@ -199,6 +199,12 @@ fn locate(folder: &Path, catalogue: &Catalogue) -> Located {
     if let Some(inside) = held(folder, catalogue) {
         return Located::At(inside);
     }
+    // A folder may be listed by whom it lets at nothing that it lists.
+    if let Err(error) = fs::metadata(folder.join(".")) {
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            return Located::Unreadable(error);
+        }
+    }
     let children = match children(folder) {
         Ok(children) => children,
         Err(Error::Unreadable(_, error)) => return Located::Unreadable(error),
@@ -220,6 +226,20 @@ fn locate(folder: &Path, catalogue: &Catalogue) -> Located {
                 .collect(),
         ),
     }
+}
+
+/// Whether a folder holds folders named as exercises, or `exercises/` or `solutions/`
+/// that do.
+pub fn holds_exercises(folder: &Path, catalogue: &Catalogue) -> bool {
+    held(folder, catalogue).is_some()
+}
+
+/// Whether a folder holds exercises, or one or more folders that do.
+pub fn is_submission(folder: &Path, catalogue: &Catalogue) -> bool {
+    matches!(
+        locate(folder, catalogue),
+        Located::At(_) | Located::Several(_)
+    )
 }
 
 /// Where in a folder the exercises are, if it holds any.
