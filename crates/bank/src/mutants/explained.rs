@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::Fate;
-use crate::catalogue::Entry;
+use grader::catalogue::Entry;
 
 /// One mutant that may survive.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
