@@ -21,15 +21,15 @@ pub mod tool;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-
-use crate::verify::solution;
-use explained::{Explained, disagreements};
 use grader::catalogue::Entry;
 use grader::grade::{Attempt, Candidate, Event, Options, grade};
 use grader::report::{ExerciseResult, Status, Verdict};
 use grader::seed::Seed;
 use grader::skeleton::Skeleton;
 use grader::submission::Intake;
+
+use crate::verify::solution;
+use explained::{Explained, disagreements};
 pub use tool::Mutant;
 
 /// What became of one mutant.

@@ -15,14 +15,14 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
-
-use bug::{Bug, Wrong};
 use grader::catalogue::Entry;
 use grader::grade::{Attempt, Candidate, Event, Options, grade};
 use grader::report::{ExerciseResult, Status, Verdict};
 use grader::seed::Seed;
 use grader::shard::Shard;
 use grader::submission::{Intake, Submission};
+
+use bug::{Bug, Wrong};
 pub use lint::lint;
 use right::Right;
 use untouched::Untouched;

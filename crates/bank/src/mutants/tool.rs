@@ -8,10 +8,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
 use diffy::Patch;
-use serde::Deserialize;
-
 use grader::catalogue::Entry;
 use grader::stage::Stage;
+use serde::Deserialize;
 
 /// A solution with one small change.
 #[derive(Debug, Clone, PartialEq, Eq)]

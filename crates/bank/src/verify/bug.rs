@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use diffy::Patch;
-
 use grader::catalogue::Entry;
 
 /// What a patch says of itself in the lines before the difference.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-
 use grader::catalogue::Entry;
 use grader::grade::Attempt;
 use grader::submission::Intake;

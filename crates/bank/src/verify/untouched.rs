@@ -8,7 +8,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-
 use grader::build::rustc;
 use grader::catalogue::{Entry, Program};
 use grader::seed::Seed;
