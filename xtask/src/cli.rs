@@ -5,7 +5,7 @@ mod learner;
 mod maintainer;
 
 use clap::{Args, Parser, Subcommand};
-use grader::verify::Shard;
+use grader::shard::Shard;
 use jail::Tier;
 
 pub use instructor::*;

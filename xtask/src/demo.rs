@@ -48,7 +48,7 @@ pub fn class(catalogue: &Catalogue) -> Result<TempDir> {
         write(folder.path(), path, &text)?;
     }
     for entry in catalogue.entries.iter().filter(|entry| has(entry)) {
-        for (file, text) in grader::verify::solution(entry)? {
+        for (file, text) in bank::verify::solution(entry)? {
             write(
                 folder.path(),
                 &format!("ada-right/{}/{file}", entry.id),

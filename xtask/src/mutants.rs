@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bank::mutants::{Fate, Mutant, Mutated, judge, tool};
 use grader::catalogue::Catalogue;
 use grader::grade::Event;
-use grader::mutants::{Fate, Mutant, Mutated, judge, tool};
 
 use crate::cli::Mutants;
 use crate::grade::bar;

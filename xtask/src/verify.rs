@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bank::verify::{lint, verify};
 use grader::catalogue::Catalogue;
 use grader::grade::Event;
-use grader::verify::{lint, verify};
 
 use crate::cli::Verify;
 use crate::grade::bar;

@@ -33,9 +33,16 @@ use version::InUse;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(String);
 
-/// The crates on which no verdict depends: what makes formats of verdicts gives none,
-/// nor does what a learner keeps, nor what only tests use.
-const NO_JUDGE: [&str; 5] = ["class", "server-tests", "small-lab", "study", "watch"];
+/// The crates on which no verdict depends: what tests the judge is none, what makes
+/// formats of verdicts gives none, nor does what a learner keeps, nor what only tests use.
+const NO_JUDGE: [&str; 6] = [
+    "bank",
+    "class",
+    "server-tests",
+    "small-lab",
+    "study",
+    "watch",
+];
 
 /// How long the name of a version is, in hex digits.
 const VERSION: usize = 16;

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use anyhow::Result;
+use bank::verify::{solution, verify};
 use grader::catalogue::Entry;
 use grader::grade::{Attempt, Candidate, Options, grade};
 use grader::report::{SubmissionResult, Verdict};
 use grader::seed::Seed;
+use grader::shard::Shard;
 use grader::submission::Intake;
-use grader::verify::{Shard, solution, verify};
 
 use super::figure::{Figure, Row, Spread};
 use super::progress;

@@ -10,9 +10,9 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
+use bank::verify::solution;
 use grader::catalogue::Entry;
 use grader::stop::Stop;
-use grader::verify::solution;
 
 use super::figure::{Bound, Figure, Row, Spread, seconds};
 use super::{cargo, progress, temporary};

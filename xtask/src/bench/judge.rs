@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use bank::verify::{Mistake, mistakes, solution};
 use grader::build::{Builder, Outcome};
 use grader::catalogue::Entry;
 use grader::grade::{Attempt, Candidate, Options, Slot, grade};
@@ -13,7 +14,6 @@ use grader::report::{ExerciseResult, Status, Verdict};
 use grader::seed::Seed;
 use grader::stage::Stage;
 use grader::submission::Intake;
-use grader::verify::{Mistake, mistakes, solution};
 use grader::work::set_mode;
 use testbed::clock::STEP;
 

@@ -6,11 +6,11 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::Result;
+use bank::verify::right_programs;
 use grader::catalogue::Entry;
 use grader::grade::{Candidate, Options, grade_each};
 use grader::report::{SubmissionResult, Verdict};
 use grader::seed::Seed;
-use grader::verify::right_programs;
 
 use super::course::verdicts;
 use super::figure::{Figure, Row};

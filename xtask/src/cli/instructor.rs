@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use grader::verify::Shard;
+use grader::shard::Shard;
 
 use super::{How, shard};
 

@@ -1,7 +1,7 @@
 //! What somebody who works on the lab types.
 
 use clap::{Args, ValueEnum};
-use grader::verify::Shard;
+use grader::shard::Shard;
 
 use super::{How, shard};
 

@@ -65,7 +65,7 @@ pub fn as_it_is<'a>(binaries: &Binaries, entries: &[&'a Entry]) -> Result<Option
         let intake = if programs.len() == entry.programs.len() {
             Intake::Missing(String::new())
         } else {
-            Intake::Taken(grader::verify::solution(entry)?)
+            Intake::Taken(bank::verify::solution(entry)?)
         };
         attempts.push(Attempt {
             programs: programs.clone(),

@@ -11,7 +11,7 @@ use crate::stage::Stage;
 /// The flags that cargo gives for this workspace's dev profile, without what only
 /// a debugger reads: it is most of such a program, and of the time to link it.
 /// Warnings are left out, so that a refusal shows its errors.
-pub(crate) fn flags(entry: &Entry, program: &Program) -> Vec<String> {
+pub fn flags(entry: &Entry, program: &Program) -> Vec<String> {
     let mut flags: Vec<String> = [
         "--edition=2024",
         "--crate-type=bin",
@@ -31,7 +31,7 @@ pub(crate) fn flags(entry: &Entry, program: &Program) -> Vec<String> {
 }
 
 /// Where the crates of an exercise are, for a compiler that has all libraries in `folder`.
-pub(crate) fn libraries(seed: &Seed, entry: &Entry, folder: &Path) -> Vec<OsString> {
+pub fn libraries(seed: &Seed, entry: &Entry, folder: &Path) -> Vec<OsString> {
     let mut arguments = Vec::new();
     for (name, file) in seed.externs.get(&entry.id).into_iter().flatten() {
         arguments.push("--extern".into());

@@ -8,12 +8,12 @@
 //! hundredth, with cells and without: nothing ends unseen.
 
 use anyhow::{Context, Result};
+use bank::verify::solution;
 use grader::catalogue::Entry;
 use grader::grade::{Attempt, Candidate, Options, grade};
 use grader::report::{Status, SubmissionResult, Verdict};
 use grader::seed::Seed;
 use grader::submission::Intake;
-use grader::verify::solution;
 
 use super::alone::Alone;
 use super::marked;

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use bank::verify::solution;
 use grader::catalogue::{Catalogue, Entry};
 use grader::grade::Options;
 use grader::record::{Key, Keys, Records};
 use grader::report::SubmissionResult;
 use grader::seed::Seed;
-use grader::verify::solution;
 
 use super::marked;
 use crate::bench::figure::{Figure, Row, Spread};

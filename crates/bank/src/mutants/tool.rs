@@ -8,10 +8,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
 use diffy::Patch;
+use grader::catalogue::Entry;
+use grader::stage::Stage;
 use serde::Deserialize;
-
-use crate::catalogue::Entry;
-use crate::stage::Stage;
 
 /// A solution with one small change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,7 +190,7 @@ mod tests {
     use small_lab::Lab;
 
     use super::*;
-    use crate::catalogue::Catalogue;
+    use grader::catalogue::Catalogue;
 
     const SOURCE: &str = "fn a(n: u8) -> bool {\n    n == 0 && n == 1\n}\n";
 

@@ -12,10 +12,10 @@ use std::fs;
 use std::io;
 
 use anyhow::{Context, Result, bail};
+use grader::catalogue::Entry;
 use serde::Deserialize;
 
 use super::Fate;
-use crate::catalogue::Entry;
 
 /// One mutant that may survive.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -6,8 +6,8 @@
 
 use std::path::Path;
 
+use bank::mutants::explained::Explained;
 use grader::catalogue::Catalogue;
-use grader::mutants::explained::Explained;
 
 #[test]
 fn every_explained_survivor_is_a_change_of_a_file_that_is_there() {

@@ -10,13 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result};
+use grader::build::rustc::{flags, libraries};
+use grader::catalogue::{Catalogue, Entry};
+use grader::seed::Seed;
+use grader::shard::Shard;
+use grader::stage::Stage;
+use grader::submission::Intake;
 
-use super::{Case, Shard, Verified, collect_all};
-use crate::build::rustc::{flags, libraries};
-use crate::catalogue::{Catalogue, Entry};
-use crate::seed::Seed;
-use crate::stage::Stage;
-use crate::submission::Intake;
+use super::{Case, Verified, collect_all};
 
 /// Formats and lints, without judging, everything that [`super::verify`]
 /// judges. A program in another language was compiled with its warnings on.

@@ -21,13 +21,13 @@ pub mod tool;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use grader::catalogue::Entry;
+use grader::grade::{Attempt, Candidate, Event, Options, grade};
+use grader::report::{ExerciseResult, Status, Verdict};
+use grader::seed::Seed;
+use grader::skeleton::Skeleton;
+use grader::submission::Intake;
 
-use crate::catalogue::Entry;
-use crate::grade::{Attempt, Candidate, Event, Options, grade};
-use crate::report::{ExerciseResult, Status, Verdict};
-use crate::seed::Seed;
-use crate::skeleton::Skeleton;
-use crate::submission::Intake;
 use crate::verify::solution;
 use explained::{Explained, disagreements};
 pub use tool::Mutant;
@@ -155,8 +155,8 @@ fn fate(result: &ExerciseResult) -> Fate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::CheckResult;
     use exercise::{Check, Level};
+    use grader::report::CheckResult;
 
     fn result(status: Status, verdicts: &[Verdict]) -> ExerciseResult {
         let check = |(index, verdict): (usize, &Verdict)| {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use diffy::Patch;
-
-use crate::catalogue::Entry;
+use grader::catalogue::Entry;
 
 /// What a patch says of itself in the lines before the difference.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,12 +15,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
+use grader::catalogue::Entry;
+use grader::grade::{Attempt, Candidate, Event, Options, grade};
+use grader::report::{ExerciseResult, Status, Verdict};
+use grader::seed::Seed;
+use grader::shard::Shard;
+use grader::submission::{Intake, Submission};
 
-use crate::catalogue::Entry;
-use crate::grade::{Attempt, Candidate, Event, Options, grade};
-use crate::report::{ExerciseResult, Status, Verdict};
-use crate::seed::Seed;
-use crate::submission::{Intake, Submission};
 use bug::{Bug, Wrong};
 pub use lint::lint;
 use right::Right;
@@ -28,48 +29,6 @@ use untouched::Untouched;
 
 /// The longest story that anybody reads, in lines.
 const LONGEST_STORY: usize = 30;
-
-/// Which of the mistakes are judged: every `of`-th, from number `part` on, both
-/// counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    /// The first one.
-    pub part: usize,
-    /// In how many parts the whole is cut.
-    pub of: usize,
-}
-
-impl Shard {
-    /// All of it.
-    pub const WHOLE: Shard = Shard { part: 1, of: 1 };
-
-    /// Reads `2/4`.
-    ///
-    /// ```
-    /// use grader::verify::Shard;
-    ///
-    /// assert_eq!(Shard::parse("2/4"), Some(Shard { part: 2, of: 4 }));
-    /// assert_eq!(Shard::parse("5/4"), None);
-    /// assert_eq!(Shard::parse("0/4"), None);
-    /// ```
-    pub fn parse(text: &str) -> Option<Shard> {
-        let (part, of) = text.split_once('/')?;
-        let (part, of) = (part.parse().ok()?, of.parse().ok()?);
-        (1..=of).contains(&part).then_some(Shard { part, of })
-    }
-
-    /// The things of this part.
-    pub fn share<T>(self, all: Vec<T>) -> Vec<T> {
-        let all = all.into_iter().enumerate();
-        all.filter(|(index, _)| self.has(*index))
-            .map(|(_, one)| one)
-            .collect()
-    }
-
-    fn has(self, index: usize) -> bool {
-        index % self.of == self.part - 1
-    }
-}
 
 /// What verifying came to.
 #[derive(Debug, Default)]
@@ -413,7 +372,7 @@ fn story_differs(
         return Ok(None);
     }
     if bless {
-        crate::report::write_atomically(&bug.golden, |file| file.write_all(told.as_bytes()))
+        grader::report::write_atomically(&bug.golden, |file| file.write_all(told.as_bytes()))
             .with_context(|| format!("write {}", bug.golden.display()))?;
         blessed.push(bug.golden.clone());
         return Ok(None);

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-
-use crate::catalogue::Entry;
-use crate::grade::Attempt;
-use crate::submission::Intake;
-use crate::work::set_mode;
+use grader::catalogue::Entry;
+use grader::grade::Attempt;
+use grader::submission::Intake;
+use grader::work::set_mode;
 
 /// One right variant, or why it cannot be judged here.
 pub enum Right<'a> {

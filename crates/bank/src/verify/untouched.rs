@@ -8,11 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-
-use crate::build::rustc;
-use crate::catalogue::{Entry, Program};
-use crate::seed::Seed;
-use crate::stage::Stage;
+use grader::build::rustc;
+use grader::catalogue::{Entry, Program};
+use grader::seed::Seed;
+use grader::stage::Stage;
 
 /// The programs of a solution, with what each is made from.
 #[derive(Debug, Default)]
