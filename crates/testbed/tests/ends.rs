@@ -89,7 +89,7 @@ fn given() {
                 for stdout in [Stdout::Pipe, Stdout::Socket] {
                     let mut program = cat(lab, Stdin::Bytes(text.clone()), stdout)?;
                     let mut reader = program.reader()?;
-                    reader.stall()?;
+                    reader.stall(text.len())?;
                     reader.expect_slowly(&text[..1_000], 300)?;
                     reader.expect_to_end(&text[1_000..])?;
                     program.expect_exit(0)?;
@@ -108,9 +108,9 @@ fn given() {
                 program.reader()?.expect_to_end(b"hello")
             }
             "reader leaves" => {
-                let mut program = cat(lab, Stdin::Bytes(text), Stdout::Pipe)?;
+                let mut program = cat(lab, Stdin::Bytes(text.clone()), Stdout::Pipe)?;
                 let reader = program.reader()?;
-                reader.stall()?;
+                reader.stall(text.len())?;
                 reader.close();
                 program.expect_exit(0).map(drop)
             }
