@@ -191,7 +191,7 @@ fn the_demo_shows_one_of_each_kind_and_says_the_same_twice() {
 #[test]
 fn the_table_of_the_whole_course_is_narrow_enough_for_a_terminal() {
     let folder = TempDir::new().unwrap();
-    std::fs::create_dir(folder.path().join("fay")).unwrap();
+    write(&folder, "fay/notes.txt", "");
     let output = xtask(&["grade", path(&folder, "fay").to_str().unwrap()])
         .output()
         .unwrap();

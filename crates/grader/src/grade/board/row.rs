@@ -208,7 +208,9 @@ impl<'a> Row<'a> {
                     return Ready::Never(format!("Not run: `{}` has failed.", earlier.name));
                 }
                 Cell::Done(_) => {}
-                _ => waiting |= named || self.first_failure_only && !ahead,
+                // Which of several that fail is named does not depend on who is quicker.
+                _ if named => return Ready::NotYet,
+                _ => waiting |= self.first_failure_only && !ahead,
             }
         }
         if waiting {

@@ -111,3 +111,36 @@ fn a_check_that_never_runs_may_be_decided_last_of_all() {
         [Verdict::Failed, Verdict::NotRun, Verdict::Passed]
     );
 }
+
+#[test]
+fn of_two_that_fail_the_earlier_is_named_whoever_is_quicker() {
+    let lab = Lab::new();
+    let name = "name = \"beyond\"\nrequirement";
+    let after = name.replace('\n', "\nafter = [\"zero\", \"one\"]\n");
+    lab.edit("exercises/01-one/exercise.toml", name, &after);
+    let catalogue = Catalogue::load(lab.root()).unwrap();
+    let entry = &catalogue.entries[0];
+    let attempt = Attempt {
+        programs: [("one".into(), "/bin/cat".into())].into(),
+        ..Attempt::new(entry, Intake::Missing(String::new()))
+    };
+    let mut all = vec![Candidate {
+        name: "ada".into(),
+        attempts: vec![attempt],
+    }];
+    let mut source = || all.pop();
+    let mut board = Board::new(&mut source, &Options::default());
+    let tell = |_: Event<'_>| {};
+    for _ in 0..2 {
+        assert!(matches!(board.next(&tell), Next::Job(Job::Check { .. })));
+    }
+    for index in [1, 0] {
+        assert!(matches!(board.next(&tell), Next::Wait));
+        let result = CheckResult::new(&entry.data.checks[index], Verdict::Failed, 0.0, None);
+        board.checked(0, index, result, &tell);
+    }
+    assert!(matches!(board.next(&tell), Next::Done));
+    let beyond = &board.finished()[0].1.exercises[0].checks[2];
+    let why = beyond.story.as_deref().unwrap();
+    assert!(why.contains("`zero`"), "{why}");
+}
