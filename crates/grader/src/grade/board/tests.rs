@@ -70,23 +70,32 @@ fn what_comes_first_is_told_first_and_reported_in_its_place() {
     assert_eq!(reported[0].name, "zero");
 }
 
+/// A lab in which a check builds on others.
+fn lab_where(check: &str, after: &str) -> Lab {
+    let lab = Lab::new();
+    let name = format!("name = \"{check}\"\nrequirement");
+    let with = name.replace('\n', &format!("\nafter = {after}\n"));
+    lab.edit("exercises/01-one/exercise.toml", &name, &with);
+    lab
+}
+
+/// Who hands in a program for one exercise.
+fn ada(entry: &Entry) -> Candidate<'_> {
+    Candidate {
+        name: "ada".into(),
+        attempts: vec![Attempt {
+            programs: [("one".into(), "/bin/cat".into())].into(),
+            ..Attempt::new(entry, Intake::Missing(String::new()))
+        }],
+    }
+}
+
 #[test]
 fn a_check_that_never_runs_may_be_decided_last_of_all() {
-    let lab = Lab::new();
-    let name = "name = \"one\"\nrequirement";
-    let after = name.replace('\n', "\nafter = [\"zero\"]\n");
-    lab.edit("exercises/01-one/exercise.toml", name, &after);
+    let lab = lab_where("one", "[\"zero\"]");
     let catalogue = Catalogue::load(lab.root()).unwrap();
     let entry = &catalogue.entries[0];
-    let attempt = Attempt {
-        programs: [("one".into(), "/bin/cat".into())].into(),
-        ..Attempt::new(entry, Intake::Missing(String::new()))
-    };
-    let candidate = Candidate {
-        name: "ada".into(),
-        attempts: vec![attempt],
-    };
-    let mut all = vec![candidate];
+    let mut all = vec![ada(entry)];
     let mut source = || all.pop();
     let mut board = Board::new(&mut source, &Options::default());
     let tell = |_: Event<'_>| {};
@@ -114,20 +123,10 @@ fn a_check_that_never_runs_may_be_decided_last_of_all() {
 
 #[test]
 fn of_two_that_fail_the_earlier_is_named_whoever_is_quicker() {
-    let lab = Lab::new();
-    let name = "name = \"beyond\"\nrequirement";
-    let after = name.replace('\n', "\nafter = [\"zero\", \"one\"]\n");
-    lab.edit("exercises/01-one/exercise.toml", name, &after);
+    let lab = lab_where("beyond", "[\"zero\", \"one\"]");
     let catalogue = Catalogue::load(lab.root()).unwrap();
     let entry = &catalogue.entries[0];
-    let attempt = Attempt {
-        programs: [("one".into(), "/bin/cat".into())].into(),
-        ..Attempt::new(entry, Intake::Missing(String::new()))
-    };
-    let mut all = vec![Candidate {
-        name: "ada".into(),
-        attempts: vec![attempt],
-    }];
+    let mut all = vec![ada(entry)];
     let mut source = || all.pop();
     let mut board = Board::new(&mut source, &Options::default());
     let tell = |_: Event<'_>| {};
