@@ -76,6 +76,8 @@ impl<'a> Opener<'a> {
                 ));
             }
             around = outer(&base, &refused, self.catalogue)?;
+        } else if path.is_dir() {
+            around = outer(path, &refused, self.catalogue)?;
         }
         if let Some(around) = &around {
             base.push(around);

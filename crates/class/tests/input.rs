@@ -10,13 +10,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use class::input::{Damaged, Opener};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use grader::catalogue::Catalogue;
 use grader::submission::{Error, Intake, Submission};
 use tempfile::TempDir;
-use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
+
+mod archives;
+
+use archives::{header, named, stored, tar_gz, zip};
 
 const SERVER: &str = "09-echo-iterative/src/server.rs";
 
@@ -94,53 +95,6 @@ fn folders_and_archives_are_one_submission_where_that_is_said() {
     assert!(matches!(eight, Intake::Taken(_)) && matches!(nine, Intake::Missing(_)));
     class.write("in/broken.zip", b"PK no archive");
     assert!(matches!(whole("in").1, Intake::Refused(why) if why.starts_with("broken.zip: ")));
-}
-
-fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    zip_with(entries, SimpleFileOptions::default())
-}
-
-/// Without compression: its bytes can be found in it.
-fn stored(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let options = SimpleFileOptions::default();
-    zip_with(
-        entries,
-        options.compression_method(CompressionMethod::Stored),
-    )
-}
-
-fn zip_with(entries: &[(&str, &[u8])], options: SimpleFileOptions) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
-    for (name, bytes) in entries {
-        archive.start_file(*name, options).unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
-}
-
-fn header(kind: tar::EntryType, length: u64) -> tar::Header {
-    let mut header = tar::Header::new_gnu();
-    header.set_entry_type(kind);
-    header.set_size(length);
-    header.set_mode(0o644);
-    header
-}
-
-/// The name as it is, whatever it is: the crate refuses to write some.
-fn named(mut header: tar::Header, name: &[u8]) -> tar::Header {
-    header.as_old_mut().name[..name.len()].copy_from_slice(name);
-    header.set_cksum();
-    header
-}
-
-fn tar_gz(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (name, bytes) in entries {
-        let header = header(tar::EntryType::Regular, bytes.len() as u64);
-        let header = named(header, name.as_bytes());
-        archive.append(&header, *bytes).unwrap();
-    }
-    archive.into_inner().unwrap().finish().unwrap()
 }
 
 fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
@@ -250,6 +204,32 @@ fn what_is_wrong_in_an_outer_folder_refuses_its_submission_alone() {
         assert_eq!(taken.len(), 2, "{taken:?}");
         fs::remove_dir_all(class.path("work")).unwrap();
     }
+}
+
+/// The same, unpacked by whoever grades it.
+#[test]
+fn an_unpacked_class_may_lie_in_the_folder_around_it() {
+    let class = Class::new();
+    class
+        .write(&format!("in/class/ada/{SERVER}"), b"ada's")
+        .write("in/class/ben.zip", &zip(&[(SERVER, b"ben's")]))
+        .write("in/class/finn/server.rs", b"no exercise")
+        .write("in/.DS_Store", b"of a program");
+    let taken = class.taken("in");
+    assert_eq!(taken["ada"], "ada's", "{taken:?}");
+    assert_eq!(taken["ben"], "ben's", "{taken:?}");
+    assert!(taken["finn"].starts_with("missing"), "{taken:?}");
+    assert_eq!(taken.len(), 3, "{taken:?}");
+    fs::remove_dir_all(class.path("work")).unwrap();
+    // One who is somebody's is nobody's outer folder, nor is what a link leads to.
+    class
+        .write(&format!("one/ada/lab/{SERVER}"), b"ada's")
+        .write("one/ada/notes/a.txt", b"of hers");
+    assert_eq!(class.taken("one"), pairs([("ada", "ada's")]));
+    fs::create_dir(class.path("linked")).unwrap();
+    std::os::unix::fs::symlink(class.path("in/class"), class.path("linked/class")).unwrap();
+    let taken = class.taken("linked");
+    assert!(!taken.contains_key("ada"), "{taken:?}");
 }
 
 /// Each of these is somebody's alone.

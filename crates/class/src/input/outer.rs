@@ -10,7 +10,7 @@ use grader::submission::{holds_exercises, is_submission};
 use super::refused::Refused;
 use super::{archives_in, is_archive, names};
 
-/// The folder around all submissions in what was unpacked at `base`: nothing else lies
+/// The folder around all submissions at `base`, unpacked or as it was: nothing else lies
 /// beside it, it is no submission, and two or more are in it, refused ones among
 /// them. A single submission that was packed with its folder is none of these.
 pub(super) fn outer(
@@ -30,6 +30,10 @@ pub(super) fn outer(
         return Ok(None);
     };
     let folder = base.join(&top);
+    // Through a link the class would come from elsewhere.
+    if folder.is_symlink() {
+        return Ok(None);
+    }
     // A folder of Moodle's is somebody's, whatever it holds.
     let is_somebodys = top.contains("_assignsubmission_");
     let below = refused.below();
