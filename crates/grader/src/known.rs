@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +17,7 @@ use crate::catalogue::Entry;
 use crate::grade::Options;
 use crate::in_place::Tree;
 use crate::record::{Keys, Records};
-use crate::report::ExerciseResult;
+use crate::report::{ExerciseResult, write_atomically};
 use crate::seed::{Toolchain, choose};
 
 /// The records of one lab, for one way to judge. That they cannot be read or written
@@ -83,6 +86,11 @@ impl Known {
     }
 
     fn put(&self, entry: &Entry, tree: &Tree, tier: Tier, result: &ExerciseResult) -> Option<()> {
+        if let Some(remembered) = self.remembered() {
+            if remembered.tier() != Some(tier) {
+                remembered.write(tier);
+            }
+        }
         let compiler = Toolchain::fingerprint().ok()?;
         let keys = self.keys(&[entry], &compiler, tier)?;
         let key = keys.in_place(entry, tree, self.patience)?;
@@ -100,10 +108,93 @@ impl Known {
         let mut found = self.tier.lock().unwrap_or_else(PoisonError::into_inner);
         if found.is_none() {
             let [jail, cell] = &self.tools;
-            if jail.is_file() && cell.is_file() {
+            let remembered = self.remembered();
+            *found = remembered.as_ref().and_then(Remembered::tier);
+            if found.is_none() && jail.is_file() && cell.is_file() {
                 *found = choose(self.asked, &Tier::detect(jail, cell)).ok();
+                if let (Some(remembered), Some(tier)) = (&remembered, *found) {
+                    remembered.write(tier);
+                }
             }
         }
         *found
+    }
+
+    /// The tier that was found in an earlier run. To try one takes longer than all else
+    /// that an answer from the records needs.
+    fn remembered(&self) -> Option<Remembered> {
+        let mut under = Tier::circumstances()?;
+        let asked = self.asked.map_or("the best", Tier::name);
+        let _ = writeln!(under, "asked for {asked}");
+        for tool in &self.tools {
+            let about = fs::metadata(tool).ok()?;
+            let (number, size) = (about.ino(), about.size());
+            let changed = (about.ctime(), about.ctime_nsec());
+            let _ = writeln!(under, "{}: {number} {size} {changed:?}", tool.display());
+        }
+        Some(Remembered {
+            place: self.folder.with_file_name("tier"),
+            under,
+        })
+    }
+}
+
+/// A tier in a file, with the circumstances that it was found under.
+struct Remembered {
+    place: PathBuf,
+    /// The circumstances now.
+    under: String,
+}
+
+impl Remembered {
+    /// The tier, if it was found under these circumstances.
+    fn tier(&self) -> Option<Tier> {
+        let text = fs::read_to_string(&self.place).ok()?;
+        let (tier, under) = text.split_once('\n')?;
+        (under == self.under).then(|| tier.parse().ok())?
+    }
+
+    /// That it cannot be written costs time, and no more.
+    fn write(&self, tier: Tier) {
+        let text = format!("{tier}\n{}", self.under);
+        let _ = write_atomically(&self.place, |file| file.write_all(text.as_bytes()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tier_is_remembered_until_anything_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |under: &str| Remembered {
+            place: folder.path().join("tier"),
+            under: under.to_owned(),
+        };
+        assert_eq!(file("boot 1\n").tier(), None);
+        file("boot 1\n").write(Tier::Cell);
+        assert_eq!(file("boot 1\n").tier(), Some(Tier::Cell));
+        assert_eq!(file("boot 2\n").tier(), None);
+        // Half of it, as after a power failure.
+        fs::write(folder.path().join("tier"), "cell\nboo").unwrap();
+        assert_eq!(file("boot 1\n").tier(), None);
+        fs::write(folder.path().join("tier"), "").unwrap();
+        assert_eq!(file("").tier(), None);
+        // No such folder: it is not remembered, and nobody is troubled.
+        let nowhere = Remembered {
+            place: folder.path().join("no/tier"),
+            under: String::new(),
+        };
+        nowhere.write(Tier::None);
+        assert_eq!(nowhere.tier(), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_circumstances_stay_as_they_are() {
+        let now = Tier::circumstances().unwrap();
+        assert!(now.contains("Uid:") && now.contains("boot "), "{now}");
+        assert_eq!(Some(now), Tier::circumstances());
     }
 }

@@ -69,6 +69,11 @@ pub(crate) fn probe(_: Probe, _: Tier) -> io::Result<i32> {
     Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
+/// There is one tier only.
+pub(crate) fn circumstances() -> Option<String> {
+    None
+}
+
 fn unavailable(operation: &str) -> Fault {
     Fault::said(operation, "only Linux can; use tier none")
 }

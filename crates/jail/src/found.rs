@@ -104,6 +104,13 @@ impl Tier {
         }
     }
 
+    /// All that can be read, in a few microseconds, of what decides about the tier: the
+    /// boot, the user and its rights, the namespaces, the kernel's settings. While it stays
+    /// as it is, so does the tier. None where there is nothing to read it from.
+    pub fn circumstances() -> Option<String> {
+        platform::circumstances()
+    }
+
     /// What holds here in this tier, or why it does not work: a program that
     /// could reach into its judge is a reason. [`Tier::None`] always works, and
     /// promises nothing.

@@ -2,6 +2,7 @@
 
 mod cell;
 mod cgroup;
+mod circumstances;
 mod confine;
 mod etc;
 mod first;
@@ -18,6 +19,7 @@ mod sys;
 mod terminal;
 
 pub(crate) use cell::run as cell;
+pub(crate) use circumstances::circumstances;
 pub(crate) use confine::confine;
 pub(crate) use join::join;
 pub(crate) use probe::{probe, try_tier};
