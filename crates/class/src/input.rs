@@ -70,10 +70,8 @@ impl<'a> Opener<'a> {
             refused = unpack(path, &base, self.catalogue, Bounds::CLASS)
                 .map_err(|error| damaged(path, error))?;
             if refused.is_empty() && fs::read_dir(&base)?.next().is_none() {
-                return Err(damaged(
-                    path,
-                    io::Error::other("there is no submission in it"),
-                ));
+                let why = "there is no submission in it";
+                return Err(Damaged(format!("{}: {why}", path.display())).into());
             }
             around = outer(&base, &refused, self.catalogue)?;
         } else if path.is_dir() {
@@ -221,21 +219,13 @@ fn is_there(path: &Path) -> Result<()> {
     }
 }
 
-/// An archive that was named is no archive, is damaged, or holds too much.
+/// An archive that was named is no archive, is damaged, or holds too much or nothing.
 #[derive(Debug)]
-pub struct Damaged {
-    path: PathBuf,
-    why: io::Error,
-}
+pub struct Damaged(String);
 
 impl fmt::Display for Damaged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} cannot be unpacked: {}",
-            self.path.display(),
-            self.why
-        )
+        f.write_str(&self.0)
     }
 }
 
@@ -244,8 +234,7 @@ impl std::error::Error for Damaged {}
 /// What is wrong with the archive itself; what is wrong with the machine stays that.
 fn damaged(path: &Path, error: io::Error) -> anyhow::Error {
     if is_damage(&error) {
-        let path = path.to_owned();
-        return Damaged { path, why: error }.into();
+        return Damaged(format!("{} cannot be unpacked: {error}", path.display())).into();
     }
     anyhow::Error::new(error).context(format!("unpack {}", path.display()))
 }

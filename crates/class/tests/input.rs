@@ -499,13 +499,19 @@ fn what_is_named_and_is_no_archive_is_said_by_its_name() {
         .write("text.tar.gz", b"text");
     let work = class.path("work");
     fs::create_dir_all(&work).unwrap();
-    for name in ["text.zip", "empty.zip", "text.tar.gz", "none.zip"] {
+    for (name, why) in [
+        ("text.zip", "no zip archive, or a damaged one"),
+        ("empty.zip", "empty.zip: there is no submission in it"),
+        ("text.tar.gz", "cannot be unpacked"),
+        ("none.zip", "no such file"),
+    ] {
         let mut opener = Opener::new(&class.catalogue, &work);
         let error = opener.open(&class.path(name)).unwrap_err();
         let is_missing = matches!(error.downcast_ref(), Some(Error::NoSuchPath(_)));
         assert_eq!(is_missing, name == "none.zip", "{error:#}");
         assert_eq!(error.is::<Damaged>(), name != "none.zip", "{error:#}");
-        assert!(error.to_string().contains(name), "{error:#}");
+        let said = error.to_string();
+        assert!(said.contains(name) && said.contains(why), "{said}");
         fs::remove_dir_all(&work).unwrap();
         fs::create_dir_all(&work).unwrap();
     }

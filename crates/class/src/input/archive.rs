@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use grader::catalogue::Catalogue;
+use zip::result::ZipError;
 
 use super::refused::{Refused, printable};
 
@@ -109,7 +110,13 @@ enum Kind {
 
 impl Unpacker<'_> {
     fn zip(&mut self, file: impl Read + io::Seek) -> io::Result<()> {
-        let mut archive = zip::ZipArchive::new(file)?;
+        let mut archive = zip::ZipArchive::new(file).map_err(|error| match error {
+            // Where it is cut off, the list of what is in it is missing.
+            ZipError::InvalidArchive(_) => {
+                io::Error::other("it is no zip archive, or a damaged one")
+            }
+            error => error.into(),
+        })?;
         for index in 0..archive.len() {
             self.count()?;
             // What is locked or packed in another way spoils itself alone, and only where
