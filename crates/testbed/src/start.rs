@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::pty::{OpenptyResult, openpty};
+use nix::sys::stat::{Mode, SFlag, fchmod, fstat};
 use nix::sys::termios::{LocalFlags, SetArg, cfmakeraw, tcgetattr, tcsetattr};
+use nix::unistd::isatty;
 
 use crate::ended::Ended;
 use crate::program::{Ends, Program};
@@ -262,8 +264,6 @@ impl<'a> Start<'a> {
         // Standard output is a terminal, raw so that it changes no byte: C's
         // and Python's buffers then go out line by line (R9).
         let pty = raw_terminal(self.terminal)?;
-        // The program may be another user, and open /dev/stdout by its name.
-        let _ = nix::sys::stat::fchmod(&pty.slave, nix::sys::stat::Mode::from_bits_truncate(0o666));
         let (stderr_reader, stderr_writer) = pipe()?;
 
         let (stdin_child, stdin_ours) = if self.terminal {
@@ -278,6 +278,13 @@ impl<'a> Start<'a> {
             // Nothing is collected: the check has a reader of its own.
             Some((theirs, ours)) => (theirs, File::open("/dev/null")?.into(), Some(ours)),
         };
+        for end in [
+            stdin_child.as_fd(),
+            stdout_child.as_fd(),
+            stderr_writer.as_fd(),
+        ] {
+            may_be_opened_by_name(end);
+        }
         let ends = Ends {
             kept_stdin: self
                 .keep_stdin
@@ -344,6 +351,20 @@ impl<'a> Start<'a> {
             fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         }
         Ok(Program::new(Arc::clone(scene), running, ours, ends))
+    }
+}
+
+/// The program may be another user, and open `/dev/stdin`, `/dev/stdout` or `/dev/stderr`
+/// where others use the descriptor that it has: by their modes, pipes and terminals are
+/// for their maker alone.
+fn may_be_opened_by_name(end: BorrowedFd<'_>) {
+    let is_ours = fstat(end).is_ok_and(|about| {
+        let kind = SFlag::from_bits_truncate(about.st_mode) & SFlag::S_IFMT;
+        kind == SFlag::S_IFIFO || isatty(end).unwrap_or(false)
+    });
+    if is_ours {
+        // By hand it is the same user.
+        let _ = fchmod(end, Mode::from_bits_truncate(0o666));
     }
 }
 
