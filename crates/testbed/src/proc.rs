@@ -37,10 +37,27 @@ pub(crate) fn parse_stat(text: &str) -> Option<Stat> {
     })
 }
 
-/// The state of a process, none when there is no such process.
+/// The state of a process, none when there is no such process. One whose first thread has
+/// ended while others go on is no zombie: it has the state of another.
 pub fn stat(pid: i32) -> Option<Stat> {
     let bytes = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    parse_stat(&String::from_utf8_lossy(&bytes))
+    let mut stat = parse_stat(&String::from_utf8_lossy(&bytes))?;
+    if stat.state == 'Z' {
+        if let Some((_, state)) = other_threads(pid).next() {
+            stat.state = state;
+        }
+    }
+    Some(stat)
+}
+
+/// The threads of a process that live, but for its first, each with its state.
+fn other_threads(pid: i32) -> impl Iterator<Item = (i32, char)> {
+    let others = threads(pid)
+        .into_iter()
+        .filter(move |&thread| thread != pid);
+    others
+        .filter_map(move |thread| Some((thread, thread_state(pid, thread)?)))
+        .filter(|(_, state)| !matches!(state, 'Z' | 'X'))
 }
 
 /// Whether one of a process's threads runs, is ready to run, or waits for a
@@ -186,8 +203,12 @@ pub(crate) fn thread_time(pid: i32, thread: i32) -> Duration {
 
 /// How many pieces of memory a process has, each a line of `/proc/PID/maps`.
 pub fn mappings(pid: i32) -> Option<usize> {
-    let text = fs::read(format!("/proc/{pid}/maps")).ok()?;
-    Some(text.iter().filter(|&&byte| byte == b'\n').count())
+    let lines = |folder: &str| {
+        let text = fs::read(format!("{folder}/maps")).ok()?;
+        Some(text.iter().filter(|&&byte| byte == b'\n').count())
+    };
+    of_all_threads(pid, |folder| lines(folder).filter(|&lines| lines > 0))
+        .or_else(|| lines(&format!("/proc/{pid}")))
 }
 
 /// Nanoseconds on a processor, and ready to run without one.
@@ -229,13 +250,25 @@ pub fn processor_time(pid: i32) -> Duration {
     Duration::from_nanos(nanoseconds)
 }
 
+/// What `look` finds in the folder of a process. Of one whose first thread has ended,
+/// its folder shows nothing any more that all its threads share; that of a thread which
+/// lives shows it.
+fn of_all_threads<T>(pid: i32, look: impl Fn(&str) -> Option<T>) -> Option<T> {
+    if let Some(found) = look(&format!("/proc/{pid}")) {
+        return Some(found);
+    }
+    other_threads(pid).find_map(|(thread, _)| look(&format!("/proc/{pid}/task/{thread}")))
+}
+
 /// What `/proc/PID/status` has behind `field`, e.g. `1234 kB` behind `VmHWM`.
 pub fn status(pid: i32, field: &str) -> Option<String> {
-    let bytes = fs::read(format!("/proc/{pid}/status")).ok()?;
-    String::from_utf8_lossy(&bytes)
-        .lines()
-        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
-        .map(|value| value.trim().to_string())
+    of_all_threads(pid, |folder| {
+        let bytes = fs::read(format!("{folder}/status")).ok()?;
+        String::from_utf8_lossy(&bytes)
+            .lines()
+            .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
+            .map(|value| value.trim().to_string())
+    })
 }
 
 /// How many calls that read it has made (`syscr` in `/proc/PID/io`).
@@ -254,17 +287,22 @@ pub fn catches(pid: i32, signal: i32) -> bool {
 
 /// The descriptors of a process and what each leads to, in order.
 pub fn descriptors(pid: i32) -> Option<Vec<(i32, String)>> {
-    let mut descriptors: Vec<(i32, String)> = fs::read_dir(format!("/proc/{pid}/fd"))
-        .ok()?
-        .flatten()
-        .filter_map(|entry| {
-            let number = entry.file_name().to_str()?.parse().ok()?;
-            let target = fs::read_link(entry.path()).ok()?;
-            Some((number, target.to_string_lossy().into_owned()))
-        })
-        .collect();
-    descriptors.sort();
-    Some(descriptors)
+    let listed = |folder: &str| {
+        let listed = fs::read_dir(format!("{folder}/fd")).ok()?.flatten();
+        let mut descriptors: Vec<(i32, String)> = listed
+            .filter_map(|entry| {
+                let number = entry.file_name().to_str()?.parse().ok()?;
+                let target = fs::read_link(entry.path()).ok()?;
+                Some((number, target.to_string_lossy().into_owned()))
+            })
+            .collect();
+        descriptors.sort();
+        Some(descriptors)
+    };
+    of_all_threads(pid, |folder| {
+        listed(folder).filter(|descriptors| !descriptors.is_empty())
+    })
+    .or_else(|| listed(&format!("/proc/{pid}")))
 }
 
 /// Whether a process is there and has not ended.
