@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::exercise::{Check, Exercise};
 use crate::peer::{Peer, PeerOptions};
@@ -236,7 +236,7 @@ impl Lab {
         summary: &str,
         mut round: impl FnMut(&mut Lab, usize) -> Outcome,
     ) -> Outcome {
-        let start = Instant::now();
+        let deadline = self.scene.deadline(ROUNDS);
         for i in 0..times {
             self.scene.story().begin_round(format!(
                 "round {} of {}",
@@ -244,7 +244,7 @@ impl Lab {
                 bytes::thousands(times)
             ));
             round(self, i)?;
-            if start.elapsed() > ROUNDS.mul_f64(clock::patience()) {
+            if deadline.is_over() {
                 let seconds = ROUNDS.as_secs();
                 self.scene.story().end_rounds(summary.into());
                 return Err(self.wrong(
