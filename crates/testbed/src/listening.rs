@@ -10,6 +10,10 @@ use crate::table::{self, State};
 /// How long a program may take until it listens: interpreters start slowly.
 const START: Duration = Duration::from_millis(2_500);
 
+/// And one that was at work for most of that time, such as a compiler that runs what it
+/// has compiled.
+const AT_WORK: Duration = Duration::from_millis(5_000);
+
 impl Program {
     /// Waits until it listens on a port, from the kernel's table.
     ///
@@ -23,18 +27,27 @@ impl Program {
     }
 
     pub(crate) fn await_listening(&self, port: u16) -> Outcome {
-        let listening = self.scene().deadline(START).wait(|| {
-            // In this order: it may listen, hand the socket to a child and end
-            // between the two looks.
-            let ended = !self.is_alive();
-            let listens = listens(port);
-            (listens || ended).then_some(listens)
-        });
+        let within = |time: Duration| {
+            self.scene().deadline(time).wait(|| {
+                // In this order: it may listen, hand the socket to a child and end
+                // between the two looks.
+                let ended = !self.is_alive();
+                let listens = listens(port);
+                (listens || ended).then_some(listens)
+            })
+        };
+        let mut time = START;
+        let mut listening = within(time);
+        if listening.is_none() && self.was_at_work_for(START / 2) {
+            listening = within(AT_WORK - START);
+            time = AT_WORK;
+        }
         if listening == Some(true) {
             return Ok(());
         }
         let seen = if listening.is_none() {
-            let mut seen = vec![format!("No socket listens on port {port} after 2.5 s.")];
+            let time = time.as_secs_f64();
+            let mut seen = vec![format!("No socket listens on port {port} after {time} s.")];
             seen.extend(self.listens_elsewhere(port));
             seen
         } else {
@@ -43,6 +56,12 @@ impl Program {
         Err(self
             .scene()
             .wrong(format!("it listens on port {port}"), seen))
+    }
+
+    /// Whether it and what it has started have used so much of the processors.
+    fn was_at_work_for(&self, time: Duration) -> bool {
+        let tree = proc::tree(self.pid()).into_iter();
+        tree.map(proc::processor_time).sum::<Duration>() >= time
     }
 
     /// What it, or a child, has in place of a socket that listens on the port.
