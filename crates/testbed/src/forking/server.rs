@@ -15,7 +15,7 @@ use crate::proc;
 pub(super) use crate::proc::runs;
 use crate::program::Program;
 use crate::story::{Outcome, Wrong};
-use crate::table;
+use crate::table::{self, Socket, State};
 
 /// A server that was started.
 pub struct Forking {
@@ -181,6 +181,14 @@ impl Forking {
     /// The watcher's descriptors.
     pub(super) fn descriptors(&self) -> Outcome<usize> {
         self.program.observe().of(self.watcher()?).descriptors()
+    }
+
+    /// The clients' connections that the watcher holds.
+    pub(super) fn connections(&self) -> Outcome<usize> {
+        let sockets = self.program.observe().of(self.watcher()?).sockets()?;
+        let of_a_client =
+            |socket: &&Socket| socket.local.port() == self.port && socket.state != State::Listen;
+        Ok(sockets.iter().filter(of_a_client).count())
     }
 
     /// Waits until the watcher sleeps, or has ended: what it does for a client,
