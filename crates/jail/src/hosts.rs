@@ -2,7 +2,7 @@
 
 /// `/etc/hosts` of a cell, unless another text is given.
 ///
-/// `ada` and `bob` are clients; `server.lab` a server on an address that a
+/// `lab` is the machine itself; `ada` and `bob` are clients; `server.lab` a server on an address that a
 /// swapped pair of addresses shows; `many.lab` a name whose IPv6 address
 /// nobody listens on; `two.lab` a name with two IPv4 addresses, `six.lab` one
 /// with an IPv6 address alone; `more.lab` one with three addresses, the first of
@@ -10,6 +10,7 @@
 pub const HOSTS: &str = "\
 127.0.0.1 localhost
 ::1 localhost
+127.0.1.1 lab
 127.0.0.5 ada.lab ada
 127.0.0.6 bob.lab bob
 127.0.0.9 server.lab

@@ -46,11 +46,19 @@ fn prepare(options: &JailOptions) -> Result<Ready, Fault> {
             signals_scoped,
             // Only a compiler is given more than a scratch folder to write to.
             sets_modes: !options.write.is_empty(),
+            makes_sessions: options.terminal || !shares_by_session(),
         };
         seccomp::restrict(options.tier, &others)?;
     }
     sys::reset_signals();
     Ok(ready)
+}
+
+/// Whether the scheduler shares out processors by session (`man 7 sched`, autogroup): a
+/// program that makes a thousand takes them all.
+fn shares_by_session() -> bool {
+    let enabled = fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled");
+    enabled.is_ok_and(|enabled| enabled.trim() != "0")
 }
 
 /// Gives how many processes count towards the student's limit already.

@@ -29,8 +29,8 @@ const DEVICES: [&str; 6] = [
     "/dev/tty",
 ];
 
-/// In a cell, this is its own.
-const SHARED_MEMORY: &str = "/dev/shm";
+/// In a cell, these are its own.
+const PRIVATE: [&str; 3] = ["/dev/shm", "/tmp", "/var/tmp"];
 
 /// What even root reads of /etc: what the loader and the linker need.
 const OF_ETC: [&str; 12] = [
@@ -90,10 +90,21 @@ fn rules(options: &JailOptions, program: &Path) -> Result<(), RulesetError> {
         rules = allow(rules, &path, device)?;
     }
     if options.tier.has_cell() {
-        rules = allow(rules, Path::new(SHARED_MEMORY), all)?;
+        for folder in PRIVATE.iter().map(Path::new).filter(|it| is_empty(it)) {
+            rules = allow(rules, folder, all)?;
+        }
     }
     rules.restrict_self()?;
     Ok(())
+}
+
+/// Whether nothing of the lab is mounted in a folder: a rule would hold for that too.
+fn is_empty(folder: &Path) -> bool {
+    // The fifth field of a line is where it is mounted (man 5 proc_pid_mountinfo).
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mut places = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+    !mounts.is_empty()
+        && places.all(|at| Path::new(at) == folder || !Path::new(at).starts_with(folder))
 }
 
 /// The terminals that the program is given, which it may also open by name.

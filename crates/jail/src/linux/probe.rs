@@ -59,7 +59,7 @@ pub(crate) fn try_tier(tier: Tier, jail_bin: &Path, cell_bin: &Path) -> Result<P
 pub(crate) fn probe(part: Probe, tier: Tier) -> io::Result<i32> {
     match part {
         Probe::Victim => victim(tier),
-        Probe::Attack => attack().map(|()| 0),
+        Probe::Attack => attack(tier).map(|()| 0),
     }
 }
 
@@ -71,7 +71,7 @@ fn victim(tier: Tier) -> io::Result<i32> {
     let output = Command::new(&own)
         .args(arguments)
         .arg(&own)
-        .arg("--attack")
+        .args(["--attack", "--tier", tier.name()])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;
@@ -98,7 +98,7 @@ fn is_counted(controller: &str) -> bool {
 }
 
 /// The forger: prints the name of each attempt that fails as it should.
-fn attack() -> io::Result<()> {
+fn attack(tier: Tier) -> io::Result<()> {
     let judge = getppid().as_raw();
     let mut refused = Vec::new();
     let mut attempt = |name: &'static str, succeeded: bool| {
@@ -113,7 +113,7 @@ fn attack() -> io::Result<()> {
     // Signal 0 asks only whether a signal could be sent.
     attempt("kill", may_signal(judge));
     attempt("network", reaches_out());
-    attempt("files", touches_files());
+    attempt("files", touches_files(tier));
     let low = TcpListener::bind(("127.0.0.1", 1));
     let denied = low.is_err_and(|error| error.raw_os_error() == Some(libc::EACCES));
     attempt("low-port", !denied);
@@ -141,10 +141,12 @@ fn reaches_out() -> bool {
 }
 
 /// Whether a folder that nobody named can be read or written.
-fn touches_files() -> bool {
+fn touches_files(tier: Tier) -> bool {
     // Root's home, or whatever is mounted where it would be.
-    let reads = ["/root", "/home", "/tmp", "/var"]
+    let reads = ["/root", "/home", "/var", "/tmp"]
         .into_iter()
+        // A cell has one of its own.
+        .filter(|folder| !(tier.has_cell() && *folder == "/tmp"))
         .filter(|folder| fs::metadata(folder).is_ok_and(|kind| kind.size() > 0))
         .any(|folder| fs::read_dir(folder).is_ok());
     let writes = OpenOptions::new().append(true).open("/etc/hosts").is_ok();

@@ -63,9 +63,6 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_sethostname,
     libc::SYS_setdomainname,
     libc::SYS_vhangup,
-    // The scheduler shares out processors by session (man 7 sched, autogroup):
-    // a program that makes a thousand takes them all.
-    libc::SYS_setsid,
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
@@ -134,6 +131,8 @@ pub(super) struct Others {
     pub signals_scoped: bool,
     /// It sets the modes of what it writes, as a linker does.
     pub sets_modes: bool,
+    /// It makes sessions, as whoever leaves a terminal does.
+    pub makes_sessions: bool,
 }
 
 /// Refuses the calls for this process and its children.
@@ -153,6 +152,11 @@ pub(super) fn restrict(tier: Tier, others: &Others) -> Result<(), Fault> {
     let absent = Rules::from([(libc::SYS_clone3, Vec::new())]);
     let absent = compile(absent, libc::ENOSYS)?;
     install(&[second_numbering(), absent].concat())?;
+    if !others.makes_sessions {
+        // Said to be done: nobody here can tell, but by the terminal that nobody has.
+        let done = Rules::from([(libc::SYS_setsid, Vec::new())]);
+        install(&compile(done, 0)?)?;
+    }
     install(&refused)
 }
 

@@ -60,7 +60,7 @@ fn a_jailed_program_reads_what_was_named_and_the_system() {
 #[test]
 fn writing_outside_the_scratch_folder_is_refused() {
     for place in places() {
-        for path in ["/tmp/x", "/usr/x", "/etc/hosts", "/x", "/proc/self/comm"] {
+        for path in ["/usr/x", "/etc/hosts", "/x", "/proc/self/comm"] {
             let answer = place.attacked(&format!("write:{path}"));
             assert!(
                 [DENIED, READ_ONLY].contains(&&*answer),
@@ -71,6 +71,31 @@ fn writing_outside_the_scratch_folder_is_refused() {
         let answer = place.attacked(&format!("write:{}", scratch.display()));
         assert_eq!(answer, "done", "{place:?}");
         assert_eq!(place.attacked("write:/dev/null"), "done", "{place:?}");
+    }
+}
+
+/// Where a program may expect to write: a cell has one of its own, the machine's is closed.
+#[test]
+fn the_folder_of_temporary_files_is_the_programs_own() {
+    for place in places() {
+        let answer = place.attacked("write:/var/tmp/x");
+        match place.tier.has_cell() {
+            true => assert_eq!(answer, "done", "{place:?}"),
+            false => assert_eq!(answer, DENIED, "{place:?}"),
+        }
+    }
+    assert!(!Path::new("/var/tmp/x").exists());
+}
+
+/// What of the lab is mounted there is closed all the same.
+#[test]
+fn a_folder_of_temporary_files_with_the_lab_in_it_is_closed() {
+    for place in cells() {
+        let cell = place
+            .cell()
+            .read_only_at(bench().path("attacker"), "/var/tmp/lab/attacker");
+        let output = output(place.shell(&cell, &place.attack(place.jail(), "write:/var/tmp/x")));
+        assert_eq!(answer(&output.stdout), DENIED, "{place:?}");
     }
 }
 
