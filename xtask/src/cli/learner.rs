@@ -11,7 +11,8 @@ use super::{AskedTier, How, tier};
 pub struct Check {
     /// Which exercise.
     pub exercise: Option<String>,
-    /// Judge this executable, in whatever language it was written.
+    /// Judge this executable, in whatever language it was written; of the files beside it,
+    /// none is there when it runs.
     #[arg(long, value_name = "PATH")]
     pub bin: Option<PathBuf>,
     /// Judge again what was judged before, although nothing has changed.
