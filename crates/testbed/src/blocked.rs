@@ -268,10 +268,9 @@ enum Target {
 }
 
 fn target(pid: i32, fd: i32, sockets: &[Socket], known: &[Known]) -> Target {
-    let Ok(link) = std::fs::read_link(format!("/proc/{pid}/fd/{fd}")) else {
+    let Some(link) = proc::descriptor(pid, fd) else {
         return Target::Other;
     };
-    let link = link.to_string_lossy();
     if let Some(inode) = proc::socket_inode(&link) {
         let Some(socket) = sockets.iter().find(|socket| socket.inode == inode) else {
             return if fd == 0 {

@@ -305,6 +305,14 @@ pub fn descriptors(pid: i32) -> Option<Vec<(i32, String)>> {
     .or_else(|| listed(&format!("/proc/{pid}")))
 }
 
+/// What one descriptor of a process leads to.
+pub(crate) fn descriptor(pid: i32, descriptor: i32) -> Option<String> {
+    let target = of_all_threads(pid, |folder| {
+        fs::read_link(format!("{folder}/fd/{descriptor}")).ok()
+    });
+    Some(target?.to_string_lossy().into_owned())
+}
+
 /// Whether a process is there and has not ended.
 pub(crate) fn runs(pid: i32) -> bool {
     stat(pid).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
@@ -377,6 +385,47 @@ mod tests {
         assert!(has_ended(pid));
         child.wait().unwrap();
         assert!(has_ended(pid));
+    }
+
+    /// The first thread of a program leaves, another goes on.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_whose_first_thread_has_left_shows_what_it_has() {
+        use std::io::{Read, Write};
+        use std::process::{Command, Stdio};
+
+        let leaves = "import ctypes, threading\n\
+                      threading.Thread(target=input).start()\n\
+                      print(flush=True)\n\
+                      ctypes.CDLL(None).pthread_exit(None)";
+        let Ok(mut child) = Command::new("python3")
+            .args(["-IS", "-c", leaves])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+        else {
+            return;
+        };
+        let pid = i32::try_from(child.id()).unwrap();
+        let mut said = [0];
+        child
+            .stdout
+            .as_mut()
+            .unwrap()
+            .read_exact(&mut said)
+            .unwrap();
+        let left = Deadline::new(clock::STEP * 10, &[pid])
+            .wait(|| (thread_state(pid, pid)? == 'Z').then_some(()));
+        assert!(left.is_some());
+        assert_eq!(stat(pid).unwrap().state, 'S');
+        assert!(runs(pid) && !has_ended(pid));
+        assert!(descriptors(pid).unwrap().len() >= 3);
+        assert!(descriptor(pid, 0).unwrap().starts_with("pipe:"));
+        assert!(mappings(pid).unwrap() > 3);
+        assert!(status(pid, "VmHWM").is_some());
+        child.stdin.take().unwrap().write_all(b"\n").unwrap();
+        child.wait().unwrap();
+        assert!(!runs(pid) && descriptors(pid).is_none());
     }
 
     #[cfg(target_os = "linux")]

@@ -1,6 +1,8 @@
-/* Unusual and right: reads a byte at a time, lays a structure over the bytes, and reverses what its machine has in memory. */
+/* Unusual and right: opens its input by its name, reads a byte at a time, lays a structure over the bytes, and reverses what its
+ * machine has in memory. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,9 +142,10 @@ int main(void)
 {
     char *line = NULL;
     size_t length = 0, room = 0;
+    int input = open("/dev/stdin", O_RDONLY);
     for (;;) {
         char byte;
-        ssize_t n = read(0, &byte, 1);
+        ssize_t n = read(input, &byte, 1);
         if (length == room)
             line = realloc(line, room = 2 * room + 16);
         if (n > 0 && byte != '\n')

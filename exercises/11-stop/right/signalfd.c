@@ -1,5 +1,5 @@
-// Unusual and right: signals are held back and read like data (signalfd); a timer is a descriptor too; the watcher greets, and
-// what it has to say on standard error is much.
+// Unusual and right: signals are held back and read like data (signalfd); a timer is a descriptor too; the watcher greets,
+// workers have sessions of their own, and what it has to say on standard error is much.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
@@ -111,7 +111,9 @@ int main(int argc, char **argv)
         greet(&peer);
         pid_t worker = fork();
         if (worker == 0) {
-            // They stay held back: only SIGKILL ends a worker.
+            // They stay held back: only SIGKILL ends a worker. What a terminal does reaches the watcher alone.
+            if (setsid() < 0)
+                perror("setsid");
             close(listening);
             close(signals);
             work(connection);

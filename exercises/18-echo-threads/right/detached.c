@@ -1,4 +1,4 @@
-/* Unusual and right: the main thread only waits for a signal, a second one accepts, each client's thread detaches itself. */
+/* Unusual and right: the main thread leaves, a second one accepts, each client's thread detaches itself. */
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -104,6 +104,5 @@ int main(int argc, char **argv)
     }
     pthread_t thread;
     pthread_create(&thread, NULL, accept_clients, (void *)(intptr_t)server);
-    for (;;)
-        pause();
+    pthread_exit(NULL);
 }
