@@ -20,7 +20,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | everything ends with the cell, its holder, or the deadline | yes | yes | yes | yes¹ |
 //! | the program cannot trace, signal, limit or write into its judge | yes | yes | yes | no |
-//! | it reads the system and what was named, writes the scratch folder | yes | yes | yes² | no |
+//! | it reads the system and what was named, writes the scratch folder³ | yes | yes | yes² | no |
 //! | the scratch folder has a size | yes | yes | each file | each file |
 //! | fixed ports, names of the lab, no way out | yes | yes | no | no |
 //! | ports below 1024 are refused | yes | yes | as the machine | as the machine |
@@ -29,6 +29,8 @@
 //!
 //! ¹ on Linux; elsewhere what leaves the process group escapes.
 //! ² with Landlock (Linux 5.13).
+//! ³ and in a cell `/tmp`, `/var/tmp` and `/dev/shm`, which are its own, unless something of
+//!   the lab is mounted there.
 //!
 //! Unix sockets are refused altogether: their paths lead out of a network
 //! namespace, and a system's folder may hold one.
