@@ -285,7 +285,8 @@ pub fn a_killed_client_goes_on_when_it_is_run_again(lab: &mut Lab) -> Outcome {
     let files = Files::new(lab);
     let listening = scripted(lab)?;
     let content = lab.bytes(5_000_000);
-    let out = Some(files.argument("out"));
+    files.folder(lab, "there")?;
+    let out = Some(files.argument("there/out"));
     let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out)?;
     lab.step("the server sent 4,000,000 bytes of the file, in blocks");
     let whole = reply(5_000_000, &content);
@@ -294,8 +295,16 @@ pub fn a_killed_client_goes_on_when_it_is_run_again(lab: &mut Lab) -> Outcome {
     server.let_it_read();
     client.kill()?;
     server.close();
-    files.expect_none(lab, "out")?;
-    goes_on(lab, (&files, "out"), &listening, &content, 4_000_000)
+    files.expect_none(lab, "there/out")?;
+    let beside = std::fs::read_dir(files.path("there"));
+    // From another folder, which may be on another file system, nothing can be renamed.
+    lab.require(
+        beside.is_ok_and(|mut there| there.next().is_some()),
+        "what had come lies beside OUT, in the folder `there`",
+        "There is nothing in this folder.",
+    )?;
+    let out = (&files, "there/out");
+    goes_on(lab, out, &listening, &content, 4_000_000)
 }
 
 pub fn client_starts_anew_for_another_file(lab: &mut Lab) -> Outcome {
