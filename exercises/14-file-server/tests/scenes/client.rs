@@ -1,5 +1,7 @@
 //! The client alone, against a scripted server.
 
+use std::io::Read;
+
 use super::folder::*;
 use testbed::client::{Client, gives_up, scripted};
 use testbed::messages;
@@ -214,6 +216,9 @@ pub fn an_old_out_stays_until_the_new_one_is_whole(lab: &mut Lab) -> Outcome {
     server.send(&reply(12, HELLO))?;
     client.expect_exit(0)?;
     files.expect(lab, "out", HELLO)?;
+    lab.step("a reader opened OUT, and read nothing yet");
+    let mut reader = std::fs::File::open(files.path("out"))
+        .map_err(|error| lab.ungraded(&format!("open OUT: {error}")))?;
     let (mut client, mut server) = asked_for_all(lab, &listening, "noise", out())?;
     let whole = reply(100_000, &content);
     server.send(&whole[..50_000])?;
@@ -226,7 +231,15 @@ pub fn an_old_out_stays_until_the_new_one_is_whole(lab: &mut Lab) -> Outcome {
     let rest = content.get(offset..).unwrap_or_default();
     server.send(&reply(100_000, rest))?;
     client.expect_exit(0)?;
-    files.expect(lab, "out", &content)
+    files.expect(lab, "out", &content)?;
+    lab.step("the reader read what it had opened");
+    let mut read = Vec::new();
+    let whole = reader.read_to_end(&mut read);
+    lab.require(
+        whole.is_ok() && read == HELLO,
+        "it reads the old OUT, whole: the new one is another file, renamed in one step",
+        "The old file was written to, so that OUT was half of the new one for a while.",
+    )
 }
 
 /// The client asks for what OUT, of this name, lacks of `content`, of which it was
