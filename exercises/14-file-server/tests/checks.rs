@@ -46,6 +46,8 @@ testbed::checks! {
         client_tells_a_refusal,
         client_notices_an_end_that_comes_too_soon,
         client_notices_bytes_that_are_missing,
+        client_takes_no_other_bytes_for_a_reply,
+        client_does_not_believe_a_huge_block,
         out_is_there_when_it_is_whole,
         client_writes_name_into_this_folder,
         an_old_out_stays_until_the_new_one_is_whole,

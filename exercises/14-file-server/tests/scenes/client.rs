@@ -3,9 +3,10 @@
 use std::io::Read;
 
 use super::folder::*;
+use super::memory::{LITTLE, peak};
 use testbed::client::{Client, gives_up, scripted};
-use testbed::messages;
 use testbed::messages::files::{Files, block, expect_get, reply, size};
+use testbed::messages::{self, header};
 use testbed::prelude::*;
 
 /// A client that is to fetch this.
@@ -165,6 +166,54 @@ pub fn client_notices_bytes_that_are_missing(lab: &mut Lab) -> Outcome {
         files.expect_none(lab, &name)?;
     }
     Ok(())
+}
+
+pub fn client_takes_no_other_bytes_for_a_reply(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let whole = reply(12, HELLO);
+    for (what, at) in [("size", 0), ("block", 16)] {
+        let mut bytes = whole.clone();
+        bytes.swap(at, at + 1);
+        let out = Some(files.argument(what));
+        let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+        lab.step(format!(
+            "the magic of the {what} that the server sent was 4353"
+        ));
+        server.send_while_it_reads(&bytes)?;
+        server.close();
+        gives_up(lab, &mut client)?;
+        files.expect_none(lab, what)?;
+    }
+    Ok(())
+}
+
+pub fn client_does_not_believe_a_huge_block(lab: &mut Lab) -> Outcome {
+    let files = Files::new(lab);
+    let listening = scripted(lab)?;
+    let out = Some(files.argument("out"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+    let before = peak(&client)?;
+    lab.step("the server sent the size, and the header of a block of 100,000,000 bytes");
+    server.send(&[size(100_000_000), header(145, 100_000_000)].concat())?;
+    lab.step("the server sent 24 MiB of this block");
+    server.send_while_it_reads(&vec![b'.'; 24 << 20])?;
+    server.let_it_read();
+    // One that has given up by now holds nothing.
+    let now = if client.is_alive() {
+        peak(&client)
+    } else {
+        Ok(0)
+    };
+    let more = now.map_or(0, |now| now.saturating_sub(before));
+    lab.require(
+        more < LITTLE,
+        "it takes less than 16 MiB of memory, whatever a header says",
+        "It took more.",
+    )?;
+    server.close();
+    gives_up(lab, &mut client)?;
+    files.expect_none(lab, "out")
 }
 
 pub fn out_is_there_when_it_is_whole(lab: &mut Lab) -> Outcome {

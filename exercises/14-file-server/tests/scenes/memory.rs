@@ -8,13 +8,13 @@ use testbed::messages::{comes, header};
 use testbed::prelude::*;
 
 /// More memory than this a transfer shall not take, in bytes.
-const LITTLE: u64 = 16 << 20;
+pub const LITTLE: u64 = 16 << 20;
 
 /// 256 MiB.
 const CHUNKS: u64 = 4096;
 
 /// The most memory that the program, or one of its processes, has had.
-fn peak(program: &Program) -> Outcome<u64> {
+pub fn peak(program: &Program) -> Outcome<u64> {
     let observer = program.observe();
     let mut most = observer.memory_peak()?;
     for process in observer.descendants()? {
