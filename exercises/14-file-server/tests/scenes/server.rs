@@ -92,7 +92,15 @@ pub fn server_takes_requests_apart(lab: &mut Lab) -> Outcome {
 pub fn server_knows_every_name(lab: &mut Lab) -> Outcome {
     let files = folder(lab)?;
     let long = "n".repeat(255);
-    let names = ["...", "a b.txt", "-rf", "été.txt", "..hidden", &long];
+    let names = [
+        "...",
+        "a b.txt",
+        "-rf",
+        "été.txt",
+        "a\\b.txt",
+        "..hidden",
+        &long,
+    ];
     for name in names {
         files.file(lab, &format!("files/{name}"), name.as_bytes())?;
     }
