@@ -71,6 +71,8 @@ fn holds_the_socket_until_its_input_ends() {
         program.send(b"hello\n\nbye\n")?;
         // More than a buffer holds.
         program.send(&lab.text_line(20_000))?;
+        // Nobody said that it is text.
+        program.send(b"\xff\n")?;
         lab.settle();
         lab.connect("bob", port)?.close();
         program.expect_alive()?;
