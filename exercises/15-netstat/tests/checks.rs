@@ -83,8 +83,15 @@ fn shows_the_queues() {
             bytes::count(unread)
         ));
         gallery.stalled(lab)?;
-        gallery.settle(lab)?;
         lab.step("another one had sent more than its server has room for");
+        // A number that 16 bits do not hold.
+        let many = usize::try_from(lab.number(70_000..90_000)).unwrap_or(70_000);
+        gallery.unread(lab, many)?;
+        lab.step(format!(
+            "a third one had sent {} that its server has not read",
+            bytes::count(many)
+        ));
+        gallery.settle(lab)?;
         lists_all(lab, &gallery)
     });
 }

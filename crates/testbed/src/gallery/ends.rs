@@ -55,6 +55,17 @@ impl Pair {
         };
         Pair::new(lab, from, to, buffers)
     }
+
+    /// Both ends have room for many bytes, as much as every machine allows
+    /// (`net.core.rmem_max`, `man 7 socket`).
+    pub fn wide(lab: &mut Lab, from: IpAddr, to: IpAddr) -> Outcome<Pair> {
+        let buffers = Buffers {
+            receive: Some(212_992),
+            send: Some(212_992),
+            segment: None,
+        };
+        Pair::new(lab, from, to, buffers)
+    }
 }
 
 fn bind(fd: &OwnedFd, at: SocketAddr) -> Outcome {

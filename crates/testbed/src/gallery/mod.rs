@@ -167,6 +167,31 @@ impl Gallery {
         Ok(())
     }
 
+    /// A client that has sent this many bytes, up to 100,000, to a server's end
+    /// that has room for them and reads none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gallery::listener`].
+    pub fn unread(&mut self, lab: &mut Lab, bytes: usize) -> Outcome {
+        let pair = Pair::wide(lab, V4_CLIENT, V4_SERVER)?;
+        send(&pair.client, &vec![b'.'; bytes])?;
+        self.add_pair(&pair, State::Established, State::Established);
+        // More than a first window: the last of them come with the next one. Where
+        // the machine has no room for all, the table tells how many came.
+        let arrived = lab.scene.deadline(clock::STEP).wait(|| {
+            let came = table::connection(pair.server_at, pair.client_at)?.receive_queue;
+            let left = table::connection(pair.client_at, pair.server_at)?.send_queue;
+            (came == bytes as u64 && left == 0).then_some(())
+        });
+        match (arrived, self.exhibits.last_mut()) {
+            (Some(()), Some(server)) => server.receive_queue = bytes as u64,
+            _ => self.queues_are_the_kernels(2),
+        }
+        self.hold(pair);
+        Ok(())
+    }
+
     /// Sockets in all states that an exchange with nobody but oneself reaches
     /// and stays in.
     ///
