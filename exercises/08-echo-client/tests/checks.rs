@@ -363,7 +363,18 @@ fn keeps_what_came_before_the_server_left() {
         server.expect(b"two\n")?;
         server.send_bytewise(b"tw")?;
         server.reset()?;
-        client.expect_exit(1)?.stdout_is(b"one\ntw")
+        client.expect_exit(1)?.stdout_is(b"one\ntw")?;
+
+        lab.begin_anew("third client: its input has ended, and the server resets in an answer");
+        let (mut client, mut server) = connected(lab)?;
+        exchange(&mut client, &mut server, b"one\n", b"one\n")?;
+        client.send(b"last")?;
+        client.close_stdin();
+        server.expect(b"last")?;
+        server.expect_eof()?;
+        server.send_bytewise(b"la")?;
+        server.reset()?;
+        client.expect_exit(1)?.stdout_is(b"one\nla")
     });
 }
 
