@@ -443,6 +443,24 @@ fn tells_an_unknown_host_from_a_refusal() {
 }
 
 #[test]
+fn an_error_of_its_input_is_no_end() {
+    check(EXERCISE, |lab| {
+        let listening = server(lab).listen()?;
+        let client = lab.program(PROGRAM).arg("127.0.0.1").arg(listening.port());
+        let mut client = client.stdin(Stdin::Socket).keep_stdin().start()?;
+        client.reset_stdin()?;
+        // One that opens its input by name, which a socket refuses, may leave
+        // without a connection. Another takes leave of the server first.
+        if let Ok(mut server) = listening.accept() {
+            server.expect_eof_or_reset()?;
+            server.close();
+        }
+        gives_up(lab, &mut client, "")?;
+        Ok(())
+    });
+}
+
+#[test]
 fn refuses_wrong_usage() {
     check(EXERCISE, |lab| {
         for port in ["0", "65536", "-1", "abc", "43 21", "4321x", ""] {
