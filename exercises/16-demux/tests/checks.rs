@@ -367,6 +367,13 @@ fn says_nothing_to_no_input() {
 }
 
 #[test]
+fn an_error_of_its_input_is_no_end() {
+    check(EXERCISE, |lab| {
+        filter::reports_an_error_of_its_input(lab, PROGRAM)
+    });
+}
+
+#[test]
 fn waits_without_spinning() {
     check(EXERCISE, |lab| {
         filter::waits_without_spinning(lab, PROGRAM, &nobody())
