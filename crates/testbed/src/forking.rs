@@ -331,6 +331,12 @@ pub fn port_is_free_as_soon_as_the_watcher_ends(lab: &mut Lab, program: &str) ->
 ///
 /// It is not so; ungraded where fork cannot be made to fail.
 pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outcome {
+    fork_fails_for_a_while(lab, program).map(drop)
+}
+
+/// The same, and the server and the two clients that it still serves; two
+/// more, whom it could not serve, have come and seen their end.
+fn fork_fails_for_a_while(lab: &mut Lab, program: &str) -> Outcome<(Forking, [Peer; 2])> {
     let server = Forking::start(lab, program)?;
     let mut ada = server.client(lab, "ada")?;
     let watcher = server.watcher()?;
@@ -352,8 +358,9 @@ pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outc
         "It used the processor all along, though nobody came.",
     )?;
     lab.fork_works_again(limit);
-    let _dora = server.client(lab, "dora")?;
-    says(&mut ada, "still here")
+    let dora = server.client(lab, "dora")?;
+    says(&mut ada, "still here")?;
+    Ok((server, [ada, dora]))
 }
 
 /// Clients that say nothing, or half a line, cost no processor time.
