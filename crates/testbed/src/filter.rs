@@ -349,6 +349,26 @@ pub fn says_nothing_to_no_input(lab: &Lab, program: &str) -> Outcome {
     Ok(())
 }
 
+/// Input that cannot be read is no end of input (R1): status 1, and a message.
+/// What it says is not looked at: one that opens its input by name cannot even
+/// open a socket.
+///
+/// # Errors
+///
+/// It ends otherwise, or says nothing; ungraded where its input cannot be made
+/// to fail.
+pub fn reports_an_error_of_its_input(lab: &Lab, program: &str) -> Outcome {
+    let program = lab.program(program).stdin(Stdin::Socket).keep_stdin();
+    let mut program = program.start()?;
+    program.reset_stdin()?;
+    let ended = program.expect_exit(1)?;
+    lab.require(
+        !ended.stderr.trim().is_empty(),
+        "there is a message on standard error",
+        "It said nothing.",
+    )
+}
+
 /// While nobody asks, it sleeps in a call (R5), before the first line and
 /// inside one.
 ///

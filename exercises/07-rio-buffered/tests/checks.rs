@@ -380,6 +380,14 @@ fn reports_an_error() {
         program.send(b"hello\nhal")?;
         program.reset_stdin()?;
         let ended = program.expect_exit(1)?;
+        has_system_text(&ended, "Connection reset by peer")?;
+
+        lab.begin_anew("a second program, whose step wants more than came before the error");
+        // One that gives what came may keep the error for the step behind it.
+        let mut program = mix(lab, &["n:10", "line"], Stdin::Socket)?;
+        program.send(b"hal")?;
+        program.reset_stdin()?;
+        let ended = program.expect_exit(1)?;
         has_system_text(&ended, "Connection reset by peer")
     });
 }

@@ -363,7 +363,18 @@ fn keeps_what_came_before_the_server_left() {
         server.expect(b"two\n")?;
         server.send_bytewise(b"tw")?;
         server.reset()?;
-        client.expect_exit(1)?.stdout_is(b"one\ntw")
+        client.expect_exit(1)?.stdout_is(b"one\ntw")?;
+
+        lab.begin_anew("third client: its input has ended, and the server resets in an answer");
+        let (mut client, mut server) = connected(lab)?;
+        exchange(&mut client, &mut server, b"one\n", b"one\n")?;
+        client.send(b"last")?;
+        client.close_stdin();
+        server.expect(b"last")?;
+        server.expect_eof()?;
+        server.send_bytewise(b"la")?;
+        server.reset()?;
+        client.expect_exit(1)?.stdout_is(b"one\nla")
     });
 }
 
@@ -428,6 +439,24 @@ fn names_a_refused_connection() {
 fn tells_an_unknown_host_from_a_refusal() {
     check(EXERCISE, |lab| {
         CLIENT.tells_an_unknown_host_from_a_refusal(lab)
+    });
+}
+
+#[test]
+fn an_error_of_its_input_is_no_end() {
+    check(EXERCISE, |lab| {
+        let listening = server(lab).listen()?;
+        let client = lab.program(PROGRAM).arg("127.0.0.1").arg(listening.port());
+        let mut client = client.stdin(Stdin::Socket).keep_stdin().start()?;
+        client.reset_stdin()?;
+        // One that opens its input by name, which a socket refuses, may leave
+        // without a connection. Another takes leave of the server first.
+        if let Ok(mut server) = listening.accept() {
+            server.expect_eof_or_reset()?;
+            server.close();
+        }
+        gives_up(lab, &mut client, "")?;
+        Ok(())
     });
 }
 

@@ -200,7 +200,7 @@ fn clients_leave_nothing_behind() {
 #[test]
 fn failing_fork_costs_one_client_alone() {
     check(EXERCISE, |lab| {
-        forking::failing_fork_costs_one_client_alone(lab, PROGRAM)
+        stop::failing_fork_costs_one_client_alone(lab, PATIENT)
     });
 }
 

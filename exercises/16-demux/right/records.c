@@ -101,5 +101,9 @@ int main(void)
         if (text && (write(1, text, strlen(text)) < 0 || write(1, "\n", 1) < 0))
             return 1;
     }
+    if (ferror(stdin)) {
+        perror("read standard input");
+        return 1;
+    }
     return 0;
 }

@@ -266,6 +266,11 @@ fn a_name_that_is_taken_is_an_error() {
             answered("segment 10.0.0.9:4001 > 10.0.0.1:80", "reset"),
             answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
             answered("segment 10.0.0.9:4001 > 10.0.0.1:80 syn", "web"),
+            // A name is the bytes of a word: this one is another.
+            told("listen 10.0.0.1:24 Web"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:24 syn", "Web"),
+            told("close Web"),
+            answered("segment 10.0.0.9:4001 > 10.0.0.1:80 syn", "web"),
         ];
         answers(lab, &exchanges)
     });
@@ -363,6 +368,13 @@ fn survives_what_is_no_text() {
 fn says_nothing_to_no_input() {
     check(EXERCISE, |lab| {
         filter::says_nothing_to_no_input(lab, PROGRAM)
+    });
+}
+
+#[test]
+fn an_error_of_its_input_is_no_end() {
+    check(EXERCISE, |lab| {
+        filter::reports_an_error_of_its_input(lab, PROGRAM)
     });
 }
 

@@ -183,6 +183,15 @@ impl Forking {
         self.program.observe().of(self.watcher()?).descriptors()
     }
 
+    /// The watcher has no more of them; else what it has is told.
+    pub(super) fn expect_descriptors(&self, before: usize) -> Result<(), String> {
+        match self.descriptors() {
+            Ok(now) if now <= before => Ok(()),
+            Ok(now) => Err(format!("It has {} more than before.", now - before)),
+            Err(_) => Err("It has ended.".into()),
+        }
+    }
+
     /// The clients' connections that the watcher holds.
     pub(super) fn connections(&self) -> Outcome<usize> {
         let sockets = self.program.observe().of(self.watcher()?).sockets()?;

@@ -120,6 +120,24 @@ pub fn leaves_with_the_last_client(lab: &mut Lab, program: &str) -> Outcome {
     expect_stopped(lab, &mut server, 2)
 }
 
+/// While fork fails, it costs the new clients alone; as they were accepted,
+/// they are in the number.
+///
+/// # Errors
+///
+/// As [`failing_fork_costs_one_client_alone`](super::failing_fork_costs_one_client_alone),
+/// or the number is another.
+pub fn failing_fork_costs_one_client_alone(lab: &mut Lab, program: &str) -> Outcome {
+    let (server, clients) = super::fork_fails_for_a_while(lab, program)?;
+    for mut client in clients {
+        client.half_close()?;
+        client.expect_eof()?;
+    }
+    let mut server = server.program;
+    tell(lab, &server, Signal::SIGTERM)?;
+    expect_stopped(lab, &mut server, 4)
+}
+
 /// So many clients leave at the same moment while the server waits for them,
 /// and it is stopped for that moment (SIGSTOP), so that their signals are one.
 ///
