@@ -343,7 +343,7 @@ fn tells_an_unknown_host_from_a_refusal() {
 #[test]
 fn refuses_wrong_usage() {
     check(EXERCISE, |lab| {
-        for port in ["0", "65536", "-1", "abc", "4321x", ""] {
+        for port in ["0", "65536", "-1", "abc", "4321x", "", "4294971617"] {
             is_wrong_usage(lab, PROGRAM, &["127.0.0.1", port])?;
         }
         is_wrong_usage(lab, PROGRAM, &["127.0.0.1"])?;

@@ -214,14 +214,14 @@ impl Service<'_> {
         Ok(())
     }
 
-    /// What is no port is wrong usage, and so is each of these lists of
-    /// arguments.
+    /// What is no port is wrong usage, also a number of which 32 bits are one,
+    /// and so is each of these lists of arguments.
     ///
     /// # Errors
     ///
     /// The status is not 2, or nothing is said.
     pub fn refuses_wrong_usage(&self, lab: &mut Lab, others: &[&[&str]]) -> Outcome {
-        let ports = ["0", "65536", "-1", "abc", "4321x", ""];
+        let ports = ["0", "65536", "-1", "abc", "4321x", "", "4294971617"];
         let ports = ports.iter().map(|port| {
             let mut all = vec![*port];
             all.extend(self.arguments);
