@@ -378,7 +378,7 @@ fn does_not_spin_while_waiting() {
         client.send(b"one\ntwo\n")?;
         server.expect(b"one\n")?;
         lab.step("it waits for an answer, and more input is there");
-        client.expect_waiting()?;
+        client.expect_patience("the server")?;
         server.send(b"one\n")?;
         server.expect(b"two\n")?;
         server.send(b"two\n")?;

@@ -162,11 +162,12 @@ pub fn stdout_carries_only_the_two_lines(lab: &mut Lab, program: &str) -> Outcom
     }
 }
 
-/// Idle, with no client, and with one that is silent between two lines.
+/// Idle, with no client, and with one that is silent between two lines, and
+/// gets its echo however long it thinks.
 ///
 /// # Errors
 ///
-/// It uses processor time.
+/// It uses processor time, or the client is no longer served.
 pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let port = lab.port();
@@ -174,5 +175,7 @@ pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let mut ada = lab.connect("ada", port)?;
     ada.send(b"let me think\n")?;
     ada.expect(b"let me think\n")?;
-    server.expect_waiting()
+    server.expect_patience("ada")?;
+    ada.send(b"I have thought\n")?;
+    ada.expect(b"I have thought\n")
 }
