@@ -230,21 +230,25 @@ pub fn survives_a_client_that_does_not_read(lab: &mut Lab, program: &str) -> Out
     is_served(lab, "emil", b"and now?\n")
 }
 
-/// Clients that say nothing, or half a line, cost no processor time.
+/// Clients that say nothing, or half a line, cost no processor time, and are
+/// served when they speak.
 ///
 /// # Errors
 ///
-/// The server uses the processor.
+/// The server uses the processor, or one of them is not served.
 pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let port = lab.port();
-    let _ada = lab.connect("ada", port)?;
+    let mut ada = lab.connect("ada", port)?;
     lab.settle();
     let mut bob = comes(lab, "bob")?;
     bob.send(b"half a li")?;
     lab.settle();
     comes(lab, "cleo")?.close();
-    server.expect_waiting()
+    server.expect_patience("ada and bob")?;
+    says(&mut ada, "now I know")?;
+    bob.send(b"ne\n")?;
+    bob.expect(b"half a line\n")
 }
 
 /// A client comes, gets the echo of a line, and stays.

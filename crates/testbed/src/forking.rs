@@ -365,18 +365,22 @@ fn fork_fails_for_a_while(lab: &mut Lab, program: &str) -> Outcome<(Forking, [Pe
     Ok((server, [ada, dora]))
 }
 
-/// Clients that say nothing, or half a line, cost no processor time.
+/// Clients that say nothing, or half a line, cost no processor time, and are
+/// served when they speak.
 ///
 /// # Errors
 ///
-/// The watcher or a worker uses the processor.
+/// The watcher or a worker uses the processor, or one of them is not served.
 pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let server = Forking::start(lab, program)?;
     let mut bob = server.client(lab, "bob")?;
     bob.send(b"half a li")?;
     server.client(lab, "cleo")?.close();
-    let _ada = lab.connect("ada", server.port)?;
-    server.program.expect_waiting()
+    let mut ada = lab.connect("ada", server.port)?;
+    server.program.expect_patience("ada and bob")?;
+    says(&mut ada, "now I know")?;
+    bob.send(b"ne\n")?;
+    bob.expect(b"half a line\n")
 }
 
 /// Whoever prints it, the line of a client is printed once.

@@ -11,6 +11,9 @@ use crate::story::Outcome;
 const IDLE: Duration = Duration::from_millis(400);
 /// How often it is looked at meanwhile.
 const LOOKS: u32 = 8;
+/// How long it is left alone then: with the time in which it is watched, more
+/// than a second, the shortest limit that is commonly set (SO_RCVTIMEO).
+const SILENCE: Duration = Duration::from_millis(700);
 
 impl Program {
     /// Whether neither it nor what it started runs, or is ready to.
@@ -81,5 +84,20 @@ impl Program {
             "it waits without using the processor",
             vec!["It used processor time all along, though nothing happened.".into()],
         ))
+    }
+
+    /// The same while its peer, or who has come, is silent for more than a
+    /// second. Whether it has given up on who is silent is seen by what they
+    /// say next.
+    ///
+    /// # Errors
+    ///
+    /// It, or what it started, uses processor time meanwhile, or it ends.
+    pub fn expect_patience(&self, who: &str) -> Outcome {
+        self.expect_waiting()?;
+        let silent = format!("{who} went on saying nothing, for more than a second in all");
+        self.scene().step(silent);
+        self.give_time(SILENCE);
+        self.expect_alive()
     }
 }

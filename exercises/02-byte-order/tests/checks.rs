@@ -252,6 +252,9 @@ fn refuses_what_is_out_of_range() {
             refused("encode u64 1000000000000000000000000000000000000000000000"),
             refused("sockaddr 127.0.0.1 65536"),
             refused("sockaddr 127.0.0.1 70000"),
+            // Their last 32 bits are 80.
+            refused("encode u16 4294967376"),
+            refused("sockaddr 127.0.0.1 4294967376"),
             refused("sockaddr 127.0.0.256 80"),
         ];
         filter::answers_all(lab, PROGRAM, &exchanges)
@@ -333,6 +336,9 @@ fn refuses_what_it_does_not_know() {
             refused("sockaddr 127.0.0.1"),
             refused("sockaddr ::1 80"),
             refused("sockaddr 127.0.0.1 http-and-more"),
+            // A number, and a letter behind it.
+            refused("encode u16 80x"),
+            refused("sockaddr 127.0.0.1 80x"),
         ];
         filter::answers_all(lab, PROGRAM, &exchanges)
     });

@@ -368,7 +368,7 @@ fn a_taken_port_is_an_error() {
 #[test]
 fn refuses_what_is_no_port() {
     check(EXERCISE, |lab| {
-        for port in ["0", "65536", "-1", "abc", "4321x", ""] {
+        for port in ["0", "65536", "-1", "abc", "4321x", "", "4294971617"] {
             is_wrong_usage(lab, PROGRAM, &[port, "1"])?;
         }
         is_wrong_usage(lab, PROGRAM, &[])?;

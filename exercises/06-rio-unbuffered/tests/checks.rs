@@ -456,7 +456,7 @@ fn a_missing_file_is_an_error() {
 #[test]
 fn refuses_what_is_no_command() {
     check(EXERCISE, |lab| {
-        let wrong: [&[&str]; 7] = [
+        let wrong: [&[&str]; 8] = [
             &[],
             &["readn"],
             &["readn", "abc"],
@@ -464,6 +464,7 @@ fn refuses_what_is_no_command() {
             &["readn", ""],
             &["writen"],
             &["read", "5"],
+            &["readn", "5x"],
         ];
         for arguments in wrong {
             is_wrong_usage(lab, PROGRAM, arguments)?;

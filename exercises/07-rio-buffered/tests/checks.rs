@@ -459,7 +459,7 @@ fn stdout_carries_only_the_bytes() {
 #[test]
 fn refuses_what_is_no_command() {
     check(EXERCISE, |lab| {
-        let wrong: [&[&str]; 9] = [
+        let wrong: [&[&str]; 11] = [
             &[],
             &["lines"],
             &["lines", "abc"],
@@ -469,6 +469,8 @@ fn refuses_what_is_no_command() {
             &["mix", "line", "n:x"],
             &["mix", "n:-1"],
             &["line", "10"],
+            &["lines", "10x"],
+            &["mix", "n:5x"],
         ];
         for arguments in wrong {
             is_wrong_usage(lab, PROGRAM, arguments)?;

@@ -389,7 +389,7 @@ fn does_not_spin_while_waiting() {
         client.send(b"one\ntwo\n")?;
         server.expect(b"one\n")?;
         lab.step("it waits for an answer, and more input is there");
-        client.expect_waiting()?;
+        client.expect_patience("the server")?;
         server.send(b"one\n")?;
         server.expect(b"two\n")?;
         server.send(b"two\n")?;
@@ -463,7 +463,16 @@ fn an_error_of_its_input_is_no_end() {
 #[test]
 fn refuses_wrong_usage() {
     check(EXERCISE, |lab| {
-        for port in ["0", "65536", "-1", "abc", "43 21", "4321x", ""] {
+        for port in [
+            "0",
+            "65536",
+            "-1",
+            "abc",
+            "43 21",
+            "4321x",
+            "",
+            "4294971617",
+        ] {
             is_wrong_usage(lab, PROGRAM, &["127.0.0.1", port])?;
         }
         is_wrong_usage(lab, PROGRAM, &["127.0.0.1"])?;

@@ -463,7 +463,7 @@ fn passes_every_byte_unchanged() {
 #[test]
 fn refuses_what_is_no_kind() {
     check(EXERCISE, |lab| {
-        let wrong: [&[&str]; 11] = [
+        let wrong: [&[&str]; 13] = [
             &[],
             &["encode"],
             &["decode"],
@@ -475,6 +475,8 @@ fn refuses_what_is_no_kind() {
             &["decode", "fixed:65537"],
             &["decode", "fixed:-1"],
             &["decode", "fixed:x"],
+            &["decode", "fixed:5x"],
+            &["decode", "fixed:4294967301"],
         ];
         for arguments in wrong {
             is_wrong_usage(lab, PROGRAM, arguments)?;

@@ -311,6 +311,11 @@ fn a_line_without_sense_is_an_error() {
             refused("close ada bob"),
             refused("segment 10.0.0.9:4000 < 10.0.0.1:80"),
             refused("segment 10.0.0.9:4000 > 10.0.0.1:80 ack"),
+            // No ports: one of them has a letter behind it, the other one is 80
+            // in its last 32 bits.
+            refused("segment 10.0.0.9:4000 > 10.0.0.1:80x"),
+            refused("segment 10.0.0.9:4000 > 10.0.0.1:4294967376"),
+            refused("listen 10.0.0.1:80x web"),
             answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
         ];
         answers(lab, &exchanges)

@@ -265,7 +265,7 @@ fn a_taken_port_is_an_error() {
 #[test]
 fn refuses_wrong_usage() {
     check(EXERCISE, |lab| {
-        let wrong: [&[&str]; 13] = [
+        let wrong: [&[&str]; 14] = [
             &["4321", "401"],
             &["4321", "-1"],
             &["4321", "4294967296"],
@@ -278,6 +278,7 @@ fn refuses_wrong_usage() {
             &["-1", "3"],
             &["abc", "3"],
             &["4321x", "3"],
+            &["4294971617", "3"],
             &["", "3"],
         ];
         are_wrong_usage(lab, PROGRAM, &wrong)?;

@@ -206,7 +206,11 @@ fn refuses_what_is_no_port() {
 #[test]
 fn refuses_another_number_of_children() {
     check(EXERCISE, |lab| {
-        echo::refuses_behind_the_port(lab, PROGRAM, &["0", "65", "-1", "abc", ""])?;
+        echo::refuses_behind_the_port(
+            lab,
+            PROGRAM,
+            &["0", "65", "-1", "abc", "", "4x", "4294967300"],
+        )?;
         let port = lab.port();
         lab.program(PROGRAM).arg(port).run()?.exited(2)?;
         echo::echoes_a_line(lab, "echo-prefork 64")

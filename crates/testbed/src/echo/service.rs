@@ -84,15 +84,16 @@ pub fn listens_on_all_addresses(lab: &mut Lab, program: &str) -> Outcome {
     Ok(())
 }
 
-/// What is no port is wrong usage. The greatest one is none the less a port,
-/// for which 15 bits, or a sign, are not enough.
+/// What is no port is wrong usage, also a number of which 32 bits are one. The
+/// greatest port is none the less one, for which 15 bits, or a sign, are not
+/// enough.
 ///
 /// # Errors
 ///
 /// It is taken for one, or the status is not 2, or nothing is said; 65535 is
 /// refused.
 pub fn refuses_what_is_no_port(lab: &mut Lab, program: &str) -> Outcome {
-    for wrong in ["0", "65536", "-1", "abc", "4321x", ""] {
+    for wrong in ["0", "65536", "-1", "abc", "4321x", "", "4294971617"] {
         is_refused(command(lab, program, wrong))?;
     }
     let name = program.split_ascii_whitespace().next().unwrap_or_default();
@@ -161,11 +162,12 @@ pub fn stdout_carries_only_the_two_lines(lab: &mut Lab, program: &str) -> Outcom
     }
 }
 
-/// Idle, with no client, and with one that is silent between two lines.
+/// Idle, with no client, and with one that is silent between two lines, and
+/// gets its echo however long it thinks.
 ///
 /// # Errors
 ///
-/// It uses processor time.
+/// It uses processor time, or the client is no longer served.
 pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let server = start(lab, program)?;
     let port = lab.port();
@@ -173,5 +175,7 @@ pub fn waits_without_spinning(lab: &mut Lab, program: &str) -> Outcome {
     let mut ada = lab.connect("ada", port)?;
     ada.send(b"let me think\n")?;
     ada.expect(b"let me think\n")?;
-    server.expect_waiting()
+    server.expect_patience("ada")?;
+    ada.send(b"I have thought\n")?;
+    ada.expect(b"I have thought\n")
 }

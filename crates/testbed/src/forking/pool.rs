@@ -242,11 +242,12 @@ fn holdings(server: &Forking) -> (usize, usize) {
 }
 
 /// Workers without a client cost no processor time, nor do those of clients
-/// that say nothing, or half a line.
+/// that say nothing, or half a line; these are served when they speak.
 ///
 /// # Errors
 ///
-/// The first process or a worker uses the processor.
+/// The first process or a worker uses the processor, or one of the clients is
+/// not served.
 pub fn waits_without_spinning(lab: &mut Lab, name: &str) -> Outcome {
     // As many workers as clients, all of one name: who serves whom is chance.
     let server = start(lab, name, 2)?;
@@ -254,8 +255,11 @@ pub fn waits_without_spinning(lab: &mut Lab, name: &str) -> Outcome {
     let mut ada = server.client(lab, "ada")?;
     ada.send(b"half a li")?;
     server.client(lab, "ada")?.close();
-    let _silent = lab.connect("ada", server.port)?;
-    server.program.expect_waiting()
+    let mut silent = lab.connect("ada", server.port)?;
+    server.program.expect_patience("both")?;
+    says(&mut silent, "now I know")?;
+    ada.send(b"ne\n")?;
+    ada.expect(b"half a line\n")
 }
 
 /// Each client's line is printed once. The clients leave first: who of the pool

@@ -170,15 +170,17 @@ impl Service<'_> {
         })
     }
 
-    /// Idle, with no client, and with one that is silent after its reply.
+    /// Idle, with no client, with one that thinks before its request and gets
+    /// its reply all the same, and with one that is silent after its reply.
     ///
     /// # Errors
     ///
-    /// It uses processor time.
+    /// It uses processor time, or the client is no longer served.
     pub fn waits_without_spinning(&self, lab: &mut Lab) -> Outcome {
         let server = self.start(lab)?;
         server.expect_waiting()?;
         let mut ada = comes(lab, "ada")?;
+        server.expect_patience("ada")?;
         self.ask(lab, &mut ada)?;
         server.expect_waiting()
     }
@@ -214,14 +216,14 @@ impl Service<'_> {
         Ok(())
     }
 
-    /// What is no port is wrong usage, and so is each of these lists of
-    /// arguments.
+    /// What is no port is wrong usage, also a number of which 32 bits are one,
+    /// and so is each of these lists of arguments.
     ///
     /// # Errors
     ///
     /// The status is not 2, or nothing is said.
     pub fn refuses_wrong_usage(&self, lab: &mut Lab, others: &[&[&str]]) -> Outcome {
-        let ports = ["0", "65536", "-1", "abc", "4321x", ""];
+        let ports = ["0", "65536", "-1", "abc", "4321x", "", "4294971617"];
         let ports = ports.iter().map(|port| {
             let mut all = vec![*port];
             all.extend(self.arguments);

@@ -167,7 +167,7 @@ pub fn client_tells_an_unknown_host_from_a_refusal(lab: &mut Lab) -> Outcome {
 }
 
 pub fn client_refuses_wrong_usage(lab: &mut Lab) -> Outcome {
-    let wrong: [&[&str]; 12] = [
+    let wrong: [&[&str]; 15] = [
         &["127.0.0.1", "4321", "pow", "2", "3"],
         &["127.0.0.1", "4321", "", "2", "3"],
         &["127.0.0.1", "4321", "add", "2147483648", "3"],
@@ -179,6 +179,9 @@ pub fn client_refuses_wrong_usage(lab: &mut Lab) -> Outcome {
         &["127.0.0.1", "4321", "add", "2", "3", "4"],
         &["127.0.0.1", "0", "add", "2", "3"],
         &["127.0.0.1", "65536", "add", "2", "3"],
+        &["127.0.0.1", "4321x", "add", "2", "3"],
+        &["127.0.0.1", "4294971617", "add", "2", "3"],
+        &["127.0.0.1", "4321", "add", "2x", "3"],
         &[],
     ];
     ADDS.refuses_wrong_usage(lab, &wrong)

@@ -398,12 +398,14 @@ pub fn client_tells_an_unknown_host_from_a_refusal(lab: &mut Lab) -> Outcome {
 }
 
 pub fn client_refuses_wrong_usage(lab: &mut Lab) -> Outcome {
-    let wrong: [&[&str]; 7] = [
+    let wrong: [&[&str]; 9] = [
         &["127.0.0.1", "0", "hello.txt"],
         &["127.0.0.1", "65536", "hello.txt"],
         &["127.0.0.1", "-1", "hello.txt"],
         &["127.0.0.1", "port", "hello.txt"],
         &["127.0.0.1", "", "hello.txt"],
+        &["127.0.0.1", "4321x", "hello.txt"],
+        &["127.0.0.1", "4294971617", "hello.txt"],
         &["127.0.0.1", "4321"],
         &[],
     ];
