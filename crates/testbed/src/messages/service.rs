@@ -170,17 +170,15 @@ impl Service<'_> {
         })
     }
 
-    /// Idle, with no client, with one that thinks before its request and gets
-    /// its reply all the same, and with one that is silent after its reply.
+    /// Idle, with no client, and with one that is silent after its reply.
     ///
     /// # Errors
     ///
-    /// It uses processor time, or the client is no longer served.
+    /// It uses processor time.
     pub fn waits_without_spinning(&self, lab: &mut Lab) -> Outcome {
         let server = self.start(lab)?;
         server.expect_waiting()?;
         let mut ada = comes(lab, "ada")?;
-        server.expect_patience("ada")?;
         self.ask(lab, &mut ada)?;
         server.expect_waiting()
     }
