@@ -206,6 +206,7 @@ pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> 
     let mut sleep = Sleep::new(program.pid());
     let (mut slept, mut awake) = (Duration::ZERO, Duration::ZERO);
     let (mut kept_waiting, mut waited_before) = (Duration::ZERO, false);
+    let mut watched = Duration::ZERO;
     // Whether there was a line is asked below.
     lab.scene.step_deadline().wait(|| {
         let over = has_a_line(program) || !program.is_alive();
@@ -216,6 +217,7 @@ pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> 
         if waits && waited_before {
             awake += used;
             kept_waiting += ready;
+            watched += sleep.between;
         }
         waited_before = waits;
         (over || slept > ASLEEP).then_some(())
@@ -225,7 +227,10 @@ pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> 
         Some(true)
     } else {
         let is_seen = sleep.longest_between < BETWEEN_LOOKS;
-        (is_seen && (awake > AWAKE || kept_waiting < AWAKE)).then_some(false)
+        // However seldom it was looked at: more than the rest it cannot have slept.
+        let at_most = watched.saturating_sub(awake + kept_waiting);
+        let is_seen_awake = awake > AWAKE && (is_seen || at_most < ASLEEP);
+        (is_seen_awake || is_seen && kept_waiting < AWAKE).then_some(false)
     })
 }
 
@@ -269,6 +274,8 @@ struct Sleep {
     /// What it had used of processors at the last look, and how long it had been
     /// ready for one.
     used: (Duration, Duration),
+    /// The time between the last two looks, and the longest such.
+    between: Duration,
     longest_between: Duration,
 }
 
@@ -279,6 +286,7 @@ impl Sleep {
             last: Instant::now(),
             busy: None,
             used: Default::default(),
+            between: Duration::ZERO,
             longest_between: Duration::ZERO,
         }
     }
@@ -293,6 +301,7 @@ impl Sleep {
             .busy
             .zip(busy)
             .map(|(before, busy)| between.saturating_sub(busy.saturating_sub(before)));
+        self.between = between;
         self.longest_between = self.longest_between.max(between);
         (self.last, self.busy) = (now, busy);
         slept.unwrap_or_default()
