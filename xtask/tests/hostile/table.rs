@@ -121,7 +121,7 @@ pub const ATTACKS: &[Attack] = &[
     attack(
         Forger,
         "leader-is-a-zombie",
-        "a client on something that does not listen",
+        "waits in accept(3): it waits for a new client",
     )
     .harmless(),
     attack(Forger, "stops-itself", "No socket listens"),
@@ -142,7 +142,7 @@ pub const ATTACKS: &[Attack] = &[
     attack(Hoarder, "hoards-kernel-objects", "No socket listens").long(),
     attack(Hoarder, "hoards-terminals", "at most 64 terminals"),
     attack(Hoarder, "hoards-files", "No socket listens"),
-    attack(Hoarder, "fills-the-disk", "at most 96 MiB")
+    attack(Hoarder, "fills-the-disk", "at most 128 MiB")
         // Files are bounded each, not together; a disk is slower than memory.
         .without_a_cell(""),
     attack(Hoarder, "writes-sparse-files", "attempts, 0 succeeded"),

@@ -34,10 +34,10 @@ pub fn run(_port: u16) -> sockets::Result<()> {
     }
     eprintln!(
         "{}",
-        if total <= 96 << 20 {
-            "at most 96 MiB"
+        if total <= 128 << 20 {
+            "at most 128 MiB"
         } else {
-            "more than 96 MiB"
+            "more than 128 MiB"
         }
     );
     Ok(())

@@ -31,9 +31,15 @@ pub fn run(_port: u16) -> sockets::Result<()> {
     if let Some(scratch) = std::env::var_os("HOME") {
         places.push(format!("{}/../story", scratch.to_string_lossy()));
     }
-    // Its own: the scratch folder, and devices, which keep nothing.
+    // Its own: the scratch folder, devices, which keep nothing, and what a cell has for
+    // temporary files, in which nobody else has anything.
     let home = std::env::var("HOME").unwrap_or_default();
-    let own = |place: &&String| **place == home || place.starts_with("/dev/");
+    let empty = |place: &str| fs::read_dir(place).is_ok_and(|mut all| all.next().is_none());
+    let temporary = ["/tmp", "/var/tmp"].map(|place| (place, empty(place)));
+    let own = |place: &&String| {
+        let is_own = |(one, empty): &(&str, bool)| *empty && one == place;
+        **place == home || place.starts_with("/dev/") || temporary.iter().any(is_own)
+    };
     for place in places.iter().filter(|place| !own(place)) {
         for path in [place.clone(), format!("{place}/story.json")] {
             loot.attempt(
