@@ -7,69 +7,17 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use class::input::{Damaged, Opener};
-use grader::catalogue::Catalogue;
-use grader::submission::{Error, Intake, Submission};
-use tempfile::TempDir;
+use grader::submission::{Error, Intake};
 use zip::write::SimpleFileOptions;
 
 mod archives;
+mod handed_in;
 
 use archives::{header, named, stored, tar_gz, zip};
-
-const SERVER: &str = "09-echo-iterative/src/server.rs";
-
-/// What an archive may unpack to here, in bytes.
-const MOST: u64 = 3 << 20;
-
-struct Class {
-    folder: TempDir,
-    catalogue: Catalogue,
-}
-
-impl Class {
-    fn new() -> Class {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        Class {
-            folder: TempDir::new().unwrap(),
-            catalogue: Catalogue::load(&root.canonicalize().unwrap()).unwrap(),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) -> &Class {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-        self
-    }
-
-    fn open(&self, name: &str) -> Vec<Submission> {
-        let work = self.path("work");
-        fs::create_dir_all(&work).unwrap();
-        let mut opener = Opener::new(&self.catalogue, &work).most(MOST);
-        opener.open(&self.path(name)).unwrap()
-    }
-
-    /// By the submission's name, what it handed in for 09, or why nothing is taken.
-    fn taken(&self, name: &str) -> BTreeMap<String, String> {
-        let entry = self.catalogue.get("09").unwrap();
-        let all = self.open(name).into_iter().map(|one| {
-            let taken = match one.take(entry).unwrap() {
-                Intake::Taken(files) => files["src/server.rs"].clone(),
-                Intake::Missing(what) => format!("missing: {what}"),
-                Intake::Refused(why) => format!("refused: {why}"),
-            };
-            (one.name, taken)
-        });
-        all.collect()
-    }
-}
+use handed_in::{Class, MOST, SERVER};
 
 /// Folders and archives that one student has put together.
 #[test]

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-/// The kernel that runs, and the settings of it that allow namespaces to ordinary users
-/// or refuse them. Of a setting, that it is not there counts too.
+/// Settings of the kernel that allow namespaces to ordinary users or refuse them, and the
+/// profile that confines this process. That one is not there counts too.
 const FILES: [&str; 4] = [
     "/proc/sys/kernel/unprivileged_userns_clone",
     "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
