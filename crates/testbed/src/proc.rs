@@ -240,6 +240,21 @@ pub fn own_run_delay() -> Duration {
         .map_or(Duration::ZERO, |(_, delay)| Duration::from_nanos(delay))
 }
 
+/// Waits until a child has ended, and leaves it to be waited for (`man 2 waitid`,
+/// WNOWAIT): until then its account can be read. Only Linux has one to read.
+pub(crate) fn await_end(child: i32) {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::wait::{Id, WaitPidFlag, waitid};
+
+        let unreaped = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        let child = || Id::Pid(nix::unistd::Pid::from_raw(child));
+        while waitid(child(), unreaped) == Err(nix::Error::EINTR) {}
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = child;
+}
+
 /// The processor time of the living threads of a process.
 pub fn processor_time(pid: i32) -> Duration {
     let nanoseconds = threads(pid)
@@ -371,8 +386,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn who_nobody_has_waited_for_yet_has_ended() {
-        use nix::sys::wait::{Id, WaitPidFlag, waitid};
-
         let mut child = std::process::Command::new("cat")
             .stdin(std::process::Stdio::piped())
             .spawn()
@@ -380,9 +393,9 @@ mod tests {
         let pid = i32::try_from(child.id()).unwrap();
         assert!(!has_ended(pid));
         drop(child.stdin.take());
-        let unreaped = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-        waitid(Id::Pid(nix::unistd::Pid::from_raw(pid)), unreaped).unwrap();
+        await_end(pid);
         assert!(has_ended(pid));
+        assert!(busy(pid, pid).is_some());
         child.wait().unwrap();
         assert!(has_ended(pid));
     }

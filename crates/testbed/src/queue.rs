@@ -190,6 +190,8 @@ fn unanswered(port: u16, sockets: &[Socket]) -> Vec<SocketAddr> {
 const ASLEEP: Duration = Duration::from_millis(50);
 /// More than a program that sleeps needs of a processor while it waits.
 const AWAKE: Duration = Duration::from_millis(10);
+/// Less than a program sleeps in a wait of 300 ms, even one that waits a little less.
+const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 /// A wait of 300 ms cannot fall between looks that are no further apart.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(80);
 
@@ -207,10 +209,12 @@ pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> 
     let (mut slept, mut awake) = (Duration::ZERO, Duration::ZERO);
     let (mut kept_waiting, mut waited_before) = (Duration::ZERO, false);
     let mut watched = Duration::ZERO;
+    let mut is_one_thread = true;
     // Whether there was a line is asked below.
     lab.scene.step_deadline().wait(|| {
         let over = has_a_line(program) || !program.is_alive();
         slept += sleep.since_the_last_look();
+        is_one_thread &= proc::threads(program.pid()).len() <= 1;
         let (used, ready) = sleep.used_since_the_last_look();
         let waits = !unanswered(port, &table::sockets()).is_empty();
         // What it needed to start does not count.
@@ -222,9 +226,17 @@ pub fn sleeps(lab: &Lab, program: &Program, port: u16) -> Outcome<Option<bool>> 
         waited_before = waits;
         (over || slept > ASLEEP).then_some(())
     });
+    // However seldom it was looked at: its whole life leaves no room for the wait.
+    let has_no_time_slept = is_one_thread
+        && program
+            .running()
+            .can_have_slept()
+            .is_some_and(|(seen, slept)| seen > SHORTEST_WAIT && slept < SHORTEST_WAIT);
     await_line(lab, program, port, None)?;
     Ok(if slept > ASLEEP || slept > awake.max(AWAKE / 2) {
         Some(true)
+    } else if has_no_time_slept {
+        Some(false)
     } else {
         let is_seen = sleep.longest_between < BETWEEN_LOOKS;
         // However seldom it was looked at: more than the rest it cannot have slept.

@@ -4,9 +4,9 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -195,6 +195,27 @@ pub(crate) struct Running {
     pub stdout: Arc<Output>,
     pub stderr: Arc<Output>,
     end: Arc<(Mutex<Option<ExitStatus>>, Condvar)>,
+    /// Of its first thread: the account when the judge first saw it, and the last one.
+    began: Option<Account>,
+    last: Arc<OnceLock<Account>>,
+}
+
+/// How long a thread had been on a processor or ready for one, at a moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Account {
+    pub at: Instant,
+    pub busy: Duration,
+}
+
+impl Account {
+    /// Of the first thread of a process, which may have ended but not been waited for.
+    fn of(pid: i32) -> Option<Account> {
+        let busy = proc::busy(pid, pid)?;
+        Some(Account {
+            at: Instant::now(),
+            busy,
+        })
+    }
 }
 
 impl Running {
@@ -203,7 +224,16 @@ impl Running {
         let pid = i32::try_from(child.id()).unwrap_or(i32::MAX);
         let end = Arc::new((Mutex::new(None), Condvar::new()));
         let waiter = Arc::clone(&end);
+        let last = Arc::new(OnceLock::new());
+        let last_account = Arc::clone(&last);
+        // In this order a delay between the two counts as sleep.
+        let at = Instant::now();
+        let began = proc::busy(pid, pid).map(|busy| Account { at, busy });
         thread::spawn(move || {
+            proc::await_end(pid);
+            if let Some(account) = Account::of(pid) {
+                let _ = last_account.set(account);
+            }
             let status = child.wait().unwrap_or_else(|_| ExitStatus::from_raw(0));
             *lock(&waiter.0) = Some(status);
             waiter.1.notify_all();
@@ -214,12 +244,28 @@ impl Running {
             stdout: Output::collect(stdout),
             stderr: Output::collect(stderr),
             end,
+            began,
+            last,
         })
     }
 
     /// How it ended, none while it lives.
     pub fn end(&self) -> Option<ExitStatus> {
         *lock(&self.end.0)
+    }
+
+    /// For how long the judge has seen it, up to its end, and the most of that time that
+    /// its first thread can have slept: what the thread was neither on a processor nor
+    /// ready for one. None where the system does not tell.
+    pub fn can_have_slept(&self) -> Option<(Duration, Duration)> {
+        let began = self.began?;
+        let now = match self.last.get() {
+            Some(&last) => last,
+            None => Account::of(self.pid)?,
+        };
+        let seen = now.at.duration_since(began.at);
+        let busy = now.busy.saturating_sub(began.busy);
+        Some((seen, seen.saturating_sub(busy)))
     }
 
     /// Whether it has ended. Its output closes a moment before the kernel
