@@ -203,7 +203,7 @@ impl Builder<'_> {
     fn keeps_its_user(&self) -> bool {
         let seed = self.seed;
         let compiler = seed.toolchain.sysroot.join("bin/rustc");
-        !seed.tier.has_cell() && becomes_another(seed.tier) && !is_for_all(&compiler)
+        !seed.tier.has_cell() && seed.tier.has_another_user(self.slot) && !is_for_all(&compiler)
     }
 
     /// A folder that the jailed compiler may write to.
@@ -248,7 +248,7 @@ impl Builder<'_> {
 ///
 /// As `man 2 chown` and `man 2 chmod`.
 pub fn hand_over(folder: &Path, tier: Tier, slot: u32) -> io::Result<()> {
-    if becomes_another(tier) {
+    if tier.has_another_user(slot) {
         let user = jail::slot_uid(slot);
         std::os::unix::fs::chown(folder, Some(user), Some(user))?;
     }
@@ -261,12 +261,6 @@ fn take_back(program: &Path) -> io::Result<()> {
         std::os::unix::fs::chown(program, Some(0), Some(0))?;
     }
     set_mode(program, 0o755)
-}
-
-/// Whether a jailed program is another user than the lab: then it must own
-/// what it writes to, and be able to walk to what it reads.
-fn becomes_another(tier: Tier) -> bool {
-    matches!(tier, Tier::Vm | Tier::Jail) && nix::unistd::geteuid().is_root()
 }
 
 /// Whether every user may walk to a file and execute it.

@@ -15,7 +15,7 @@ jail [OPTIONS] -- PROGRAM [ARGUMENT]...
 Limits itself and becomes PROGRAM, in the same process.
 
   --tier vm|cell|jail|none  what to rely on (none: resource limits alone)
-  --uid N                   the user to become (vm; jail as root)
+  --uid N                   the user to become, where root starts it
   --scratch DIR             the folder that may be written: HOME, TMPDIR
   --read PATH, --write PATH further files or folders (repeatable)
   --env KEY=VALUE           added to a clean environment (repeatable)
@@ -34,7 +34,7 @@ Runs PROGRAM in namespaces of its own and leaves nothing behind.
                             what exists besides the system (repeatable)
   --scratch-size BYTES      the size of /scratch
   --hosts TEXT              the text of /etc/hosts
-  --uid N                   the user of the jail within (vm)
+  --uid N                   the user of the jail within, where root starts it
   --processes N, --memory BYTES
                             totals, where control groups are to be had
   --deadline SECONDS        then everything is killed

@@ -32,6 +32,11 @@ pub(crate) fn cell(options: CellOptions) -> Result<i32, Fault> {
         .unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
 }
 
+/// There is no cell with users of its own.
+pub(crate) fn has_another(_: u32) -> bool {
+    false
+}
+
 /// There is no cell to join.
 pub(crate) fn join(_: i32, _: &CellOptions) -> Result<i32, Fault> {
     Err(unavailable("join a cell"))

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{platform, slot_uid};
+
 /// How much isolation a machine has to offer, best first.
 ///
 /// ```
@@ -22,7 +24,8 @@ pub enum Tier {
     /// Root: namespaces, a user of its own for the student's program, and
     /// control groups where they exist.
     Vm,
-    /// An ordinary user on an ordinary Linux: namespaces inside a user namespace.
+    /// An ordinary user on an ordinary Linux: namespaces inside a user namespace. There,
+    /// root too has a user of its own for the student's program.
     Cell,
     /// No namespaces (a container's default, Ubuntu 24.04): Landlock and
     /// seccomp around the student's program, free ports, the machine's own files.
@@ -38,6 +41,16 @@ impl Tier {
     /// Whether a check gets namespaces: fixed ports, private files, names of the lab.
     pub fn has_cell(self) -> bool {
         matches!(self, Tier::Vm | Tier::Cell)
+    }
+
+    /// Whether a student's program of this slot is another user than the lab: then it must
+    /// own what it writes to, and be able to walk to what it reads.
+    pub fn has_another_user(self, slot: u32) -> bool {
+        match self {
+            Tier::Vm | Tier::Jail => nix::unistd::geteuid().is_root(),
+            Tier::Cell => platform::has_another(slot_uid(slot)),
+            Tier::None => false,
+        }
     }
 
     /// The name as it is written on command lines and in reports.

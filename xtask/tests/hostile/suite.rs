@@ -240,14 +240,14 @@ fn whole(who: &Who, tier: &str) {
 }
 
 /// The checks that cannot be judged in a place: root may have every port where nothing
-/// takes that from it, and where it stays the machine's root no limit of processes binds it.
+/// takes that from it, and where it stays root no limit of processes binds it.
 fn unjudged(who: &Who, (tier, promises): &(Tier, Promises)) -> Vec<&'static str> {
     let as_root = matches!(who, Who::Own) && is_root();
     let mut unjudged = Vec::new();
     if !promises.low_ports_refused {
         unjudged.push("a_forbidden_port_is_an_error");
     }
-    if as_root && [Tier::Cell, Tier::None].contains(tier) {
+    if as_root && *tier == Tier::None {
         unjudged.push("failing_fork_costs_one_client_alone");
     }
     unjudged

@@ -202,8 +202,8 @@ fn isolation(tier: Tier) -> &'static str {
              with limits on the whole."
         }
         Tier::Cell => {
-            "Programs ran as the user who graded, each check in namespaces of its own; \
-             memory and processes were limited process by process."
+            "Each check ran in namespaces of its own, its programs without rights over \
+             anything outside of them."
         }
         Tier::Jail => {
             "Programs ran without namespaces of their own: they shared the machine's \

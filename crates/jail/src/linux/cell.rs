@@ -8,11 +8,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, waitpid};
-use nix::unistd::{Gid, Pid, Uid, getppid, pipe2};
+use nix::unistd::{Gid, Pid, Uid, getppid, pipe2, write};
 
 use super::cgroup::Groups;
-use super::first::{self, Plan};
-use super::{reaper, root, sys};
+use super::first::{self, Plan, Users};
+use super::{identity, reaper, root, sys};
 use crate::command::CellOptions;
 use crate::fault::{During, Fault};
 use crate::{DEADLINE_PASSED, Tier};
@@ -77,21 +77,37 @@ fn start(options: &CellOptions, groups: &Groups) -> Result<First, Fault> {
         Tier::Cell => apart | libc::CLONE_NEWUSER,
         Tier::Jail | Tier::None => 0,
     };
-    let owner = (options.tier == Tier::Cell).then(|| (Uid::effective(), Gid::effective()));
+    let users = match options.tier {
+        Tier::Cell if identity::has_another(options.uid) => Users::RootAndStudent,
+        Tier::Cell => Users::Owner(Uid::effective(), Gid::effective()),
+        Tier::Vm | Tier::Jail | Tier::None => Users::TheMachines,
+    };
     // SAFETY: this program has a single thread.
     let child = unsafe { sys::fork_into(namespaces) }.during(|| "make namespaces".into())?;
     match child {
-        Some(pid) => Ok(First {
-            pid,
-            lifeline: ours,
-            has_namespace: options.tier.has_cell(),
-        }),
+        Some(pid) => {
+            let first = First {
+                pid,
+                lifeline: ours,
+                has_namespace: options.tier.has_cell(),
+            };
+            if users == Users::RootAndStudent {
+                let mapped = identity::map_root_and(options.uid, pid).and_then(|()| {
+                    write(&first.lifeline, &[0]).during(|| "write to the cell".into())
+                });
+                if let Err(fault) = mapped {
+                    first.end();
+                    return Err(fault);
+                }
+            }
+            Ok(first)
+        }
         None => {
             drop(ours);
             first::live(Plan {
                 options,
                 groups,
-                owner,
+                users,
                 lifeline,
             })
         }

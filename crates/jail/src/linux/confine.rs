@@ -65,6 +65,9 @@ fn shares_by_session() -> bool {
 fn become_student(options: &JailOptions) -> Result<u64, Fault> {
     let is_root = Uid::effective().is_root();
     match (options.tier, options.uid) {
+        (Tier::Cell, Some(uid)) if identity::has_another(uid) => {
+            identity::become_user(uid).map(|()| 0)
+        }
         (Tier::Cell, _) => identity::become_student().map(|()| 0),
         (Tier::Vm | Tier::Jail, Some(uid)) if is_root => identity::become_user(uid).map(|()| 0),
         (Tier::Vm, _) => Err(Fault::said(

@@ -6,7 +6,6 @@ use std::io;
 use std::path::Path;
 
 use super::mounts::{Access, bind, folder};
-use crate::STUDENT_UID;
 use crate::command::CellOptions;
 use crate::fault::{During, Fault};
 
@@ -105,15 +104,6 @@ fn of_java(etc: &Path) -> Vec<OsString> {
     names
         .filter(|name| name.as_encoded_bytes().starts_with(b"java-"))
         .collect()
-}
-
-/// The user number of the student's program in a cell of this kind.
-pub(super) fn student(options: &CellOptions, own_user_namespace: bool) -> u32 {
-    if own_user_namespace {
-        STUDENT_UID
-    } else {
-        options.uid
-    }
 }
 
 fn copy(from: &Path, at: &Path) -> io::Result<()> {

@@ -12,13 +12,13 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Gid, Pid, Uid, chdir, sethostname};
+use nix::unistd::{Gid, Pid, Uid, chdir, read, sethostname};
 
 use super::cgroup::Groups;
-use super::{etc, identity, landlock, loopback, reaper, root, sys};
+use super::{identity, landlock, loopback, reaper, root, sys};
 use crate::command::CellOptions;
 use crate::fault::{During, Fault};
-use crate::{Tier, UNAVAILABLE};
+use crate::{STUDENT_UID, Tier, UNAVAILABLE};
 
 /// How nice a judge is (`man 2 setpriority`).
 const FIRST: libc::c_int = -19;
@@ -27,10 +27,20 @@ const FIRST: libc::c_int = -19;
 pub(super) struct Plan<'a> {
     pub options: &'a CellOptions,
     pub groups: &'a Groups,
-    /// Who made the cell, if it has a user namespace of its own.
-    pub owner: Option<(Uid, Gid)>,
+    pub users: Users,
     /// Reports a hang-up when the outer end is gone.
     pub lifeline: OwnedFd,
+}
+
+/// Whose numbers the users in a cell have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Users {
+    /// There is no user namespace.
+    TheMachines,
+    /// All are who made the cell: root, and the student's program in a further namespace.
+    Owner(Uid, Gid),
+    /// The outer end gives two numbers, and tells so on the lifeline.
+    RootAndStudent,
 }
 
 /// The whole life of the first process.
@@ -61,10 +71,21 @@ fn prepare(plan: &Plan<'_>) -> Result<(), Fault> {
         .enter()
         .during(|| "enter the control groups".into())?;
     if options.tier.has_cell() {
-        if let Some((user, group)) = plan.owner {
-            identity::map_to(0, user, group)?;
+        match plan.users {
+            Users::TheMachines => {}
+            Users::Owner(user, group) => identity::map_to(0, user, group)?,
+            Users::RootAndStudent => {
+                let told = read(&plan.lifeline, &mut [0]).during(|| "wait for users".into())?;
+                if told == 0 {
+                    return Err(Fault::said("start", "the outer end is gone"));
+                }
+            }
         }
-        root::build(options, etc::student(options, plan.owner.is_some()))?;
+        let student = match plan.users {
+            Users::Owner(..) => STUDENT_UID,
+            Users::TheMachines | Users::RootAndStudent => options.uid,
+        };
+        root::build(options, student)?;
         loopback::raise().during(|| "raise the loopback".into())?;
         sethostname("lab").during(|| "name the host".into())?;
         // After the last change of rights, which would take it back.

@@ -5,7 +5,7 @@ use std::io;
 
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
-use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
+use nix::unistd::{Gid, Pid, Uid, setgroups, setresgid, setresuid};
 
 use crate::STUDENT_UID;
 use crate::fault::{During, Fault};
@@ -22,6 +22,36 @@ pub(super) fn map_to(inside: u32, user: Uid, group: Gid) -> Result<(), Fault> {
             .during(|| format!("map the user namespace ({file})"))?;
     }
     Ok(())
+}
+
+/// Makes root and one `student` the users of the new user namespace of a `child`; outside
+/// they have the same numbers. Only who has rights over both may do so, from outside
+/// (`man 7 user_namespaces`).
+pub(super) fn map_root_and(student: u32, child: Pid) -> Result<(), Fault> {
+    for file in ["uid_map", "gid_map"] {
+        fs::write(
+            format!("/proc/{child}/{file}"),
+            format!("0 0 1\n{student} {student} 1\n"),
+        )
+        .during(|| format!("map the user namespace ({file})"))?;
+    }
+    Ok(())
+}
+
+/// Whether root here can give a cell of tier `cell` a student who is another user: where
+/// it has numbers to give. As the only user of a namespace (`unshare -r`) it has none.
+pub(crate) fn has_another(user: u32) -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let holds = |line: &str| {
+        let mut fields = line.split_ascii_whitespace().map(str::parse::<u64>);
+        let (Some(Ok(first)), Some(Ok(_)), Some(Ok(count))) =
+            (fields.next(), fields.next(), fields.next())
+        else {
+            return false;
+        };
+        (first..first.saturating_add(count)).contains(&user.into())
+    };
+    Uid::effective().is_root() && map.lines().any(holds)
 }
 
 /// Becomes another user for good, with no groups.
