@@ -190,7 +190,7 @@ fn whole(who: &Who, tier: &str) {
     }
     let alone = who.graded(&class, 1.0, tier);
     let place = (alone.tier(), alone.promises());
-    let unjudged = unjudged(who, &place);
+    let unjudged = unjudged(who, place.0);
     if unjudged.is_empty() {
         alone.assert_the_honest_are_untouched();
     }
@@ -239,18 +239,16 @@ fn whole(who: &Who, tier: &str) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The checks that cannot be judged in a place: root may have every port where nothing
+/// The checks that cannot be judged in a tier: root may have every port where nothing
 /// takes that from it, and where it stays root no limit of processes binds it.
-fn unjudged(who: &Who, (tier, promises): &(Tier, Promises)) -> Vec<&'static str> {
-    let as_root = matches!(who, Who::Own) && is_root();
-    let mut unjudged = Vec::new();
-    if !promises.low_ports_refused {
-        unjudged.push("a_forbidden_port_is_an_error");
+fn unjudged(who: &Who, tier: Tier) -> Vec<&'static str> {
+    match (who, tier) {
+        (Who::Own, Tier::None) if is_root() => vec![
+            "a_forbidden_port_is_an_error",
+            "failing_fork_costs_one_client_alone",
+        ],
+        _ => Vec::new(),
     }
-    if as_root && *tier == Tier::None {
-        unjudged.push("failing_fork_costs_one_client_alone");
-    }
-    unjudged
 }
 
 fn usual(report: &Report) -> BTreeMap<String, Value> {
