@@ -203,7 +203,7 @@ impl Builder<'_> {
     fn keeps_its_user(&self) -> bool {
         let seed = self.seed;
         let compiler = seed.toolchain.sysroot.join("bin/rustc");
-        !seed.tier.has_cell() && seed.tier.has_another_user(self.slot) && !is_for_all(&compiler)
+        !seed.tier.has_cell() && seed.tier.has_another_user() && !is_for_all(&compiler)
     }
 
     /// A folder that the jailed compiler may write to.
@@ -248,7 +248,7 @@ impl Builder<'_> {
 ///
 /// As `man 2 chown` and `man 2 chmod`.
 pub fn hand_over(folder: &Path, tier: Tier, slot: u32) -> io::Result<()> {
-    if tier.has_another_user(slot) {
+    if tier.has_another_user() {
         let user = jail::slot_uid(slot);
         std::os::unix::fs::chown(folder, Some(user), Some(user))?;
     }

@@ -33,7 +33,7 @@ pub(crate) fn cell(options: CellOptions) -> Result<i32, Fault> {
 }
 
 /// There is no cell with users of its own.
-pub(crate) fn has_another(_: u32) -> bool {
+pub(crate) fn is_root_with_students() -> bool {
     false
 }
 

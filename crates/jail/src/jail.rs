@@ -1,6 +1,7 @@
 //! The command line of the `jail` program.
 
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::{Limits, Tier};
@@ -15,10 +16,13 @@ pub(crate) const SYSTEM: [&str; 13] = [
 /// The user that a student's program is inside its own user namespace.
 pub const STUDENT_UID: u32 = 1000;
 
+/// What [`slot_uid`] gives.
+pub(crate) const SLOT_UIDS: Range<u32> = 64_000..65_000;
+
 /// The user that a student's program of this slot becomes where the lab runs
 /// as root. No two checks that run at once may share a slot.
 pub fn slot_uid(slot: u32) -> u32 {
-    64_000 + slot % 1_000
+    SLOT_UIDS.start + slot % (SLOT_UIDS.end - SLOT_UIDS.start)
 }
 
 /// How a student's program is jailed. [`Jail::runner`] gives the prefix that

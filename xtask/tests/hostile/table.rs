@@ -136,7 +136,7 @@ pub const ATTACKS: &[Attack] = &[
     attack(Hoarder, "forks-for-a-client", "").of(FORKING),
     attack(Hoarder, "threads-without-end", "No socket listens"),
     attack(Hoarder, "recurses-without-end", "SIG").harmless(),
-    attack(Hoarder, "memory-without-end", "No socket listens").needs(MEMORY, OF_MEMORY),
+    attack(Hoarder, "memory-without-end", "socket listens").needs(MEMORY, OF_MEMORY),
     attack(Hoarder, "shared-memory-without-end", "socket listens").needs(MEMORY, OF_MEMORY),
     attack(Hoarder, "hoards-buffers", "No socket listens").needs(MEMORY, OF_MEMORY),
     attack(Hoarder, "hoards-kernel-objects", "No socket listens").long(),

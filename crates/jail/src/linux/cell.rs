@@ -78,7 +78,7 @@ fn start(options: &CellOptions, groups: &Groups) -> Result<First, Fault> {
         Tier::Jail | Tier::None => 0,
     };
     let users = match options.tier {
-        Tier::Cell if identity::has_another(options.uid) => Users::RootAndStudent,
+        Tier::Cell if identity::is_root_with_students() => Users::RootAndStudents,
         Tier::Cell => Users::Owner(Uid::effective(), Gid::effective()),
         Tier::Vm | Tier::Jail | Tier::None => Users::TheMachines,
     };
@@ -91,8 +91,12 @@ fn start(options: &CellOptions, groups: &Groups) -> Result<First, Fault> {
                 lifeline: ours,
                 has_namespace: options.tier.has_cell(),
             };
-            if users == Users::RootAndStudent {
-                let mapped = identity::map_root_and(options.uid, pid).and_then(|()| {
+            if users == Users::RootAndStudents {
+                if groups.share_processors() {
+                    // In its namespace it has not the right to do so itself.
+                    let _ = sys::set_nice(pid, first::FIRST);
+                }
+                let mapped = identity::map_root_and_students(pid).and_then(|()| {
                     write(&first.lifeline, &[0]).during(|| "write to the cell".into())
                 });
                 if let Err(fault) = mapped {

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nix::unistd::{Uid, execve};
+use nix::unistd::{Pid, Uid, execve};
 
 use super::seccomp::Others;
 use super::{identity, landlock, seccomp, sys, terminal};
@@ -29,7 +29,7 @@ fn prepare(options: &JailOptions) -> Result<Ready, Fault> {
     if options.tier != Tier::None {
         die_first();
         // The judge's priority is not for its program.
-        let _ = sys::set_nice(0);
+        let _ = sys::set_nice(Pid::this(), 0);
     }
     // Before the limits: the kernel counts the processes of who this becomes.
     let others = become_student(options)?;
@@ -65,7 +65,7 @@ fn shares_by_session() -> bool {
 fn become_student(options: &JailOptions) -> Result<u64, Fault> {
     let is_root = Uid::effective().is_root();
     match (options.tier, options.uid) {
-        (Tier::Cell, Some(uid)) if identity::has_another(uid) => {
+        (Tier::Cell, Some(uid)) if identity::is_root_with_students() => {
             identity::become_user(uid).map(|()| 0)
         }
         (Tier::Cell, _) => identity::become_student().map(|()| 0),

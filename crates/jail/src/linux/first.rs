@@ -21,7 +21,7 @@ use crate::fault::{During, Fault};
 use crate::{STUDENT_UID, Tier, UNAVAILABLE};
 
 /// How nice a judge is (`man 2 setpriority`).
-const FIRST: libc::c_int = -19;
+pub(super) const FIRST: libc::c_int = -19;
 
 /// What the first process needs to know.
 pub(super) struct Plan<'a> {
@@ -39,8 +39,8 @@ pub(super) enum Users {
     TheMachines,
     /// All are who made the cell: root, and the student's program in a further namespace.
     Owner(Uid, Gid),
-    /// The outer end gives two numbers, and tells so on the lifeline.
-    RootAndStudent,
+    /// The outer end gives their numbers, and tells so on the lifeline.
+    RootAndStudents,
 }
 
 /// The whole life of the first process.
@@ -74,7 +74,7 @@ fn prepare(plan: &Plan<'_>) -> Result<(), Fault> {
         match plan.users {
             Users::TheMachines => {}
             Users::Owner(user, group) => identity::map_to(0, user, group)?,
-            Users::RootAndStudent => {
+            Users::RootAndStudents => {
                 let told = read(&plan.lifeline, &mut [0]).during(|| "wait for users".into())?;
                 if told == 0 {
                     return Err(Fault::said("start", "the outer end is gone"));
@@ -83,7 +83,7 @@ fn prepare(plan: &Plan<'_>) -> Result<(), Fault> {
         }
         let student = match plan.users {
             Users::Owner(..) => STUDENT_UID,
-            Users::TheMachines | Users::RootAndStudent => options.uid,
+            Users::TheMachines | Users::RootAndStudents => options.uid,
         };
         root::build(options, student)?;
         loopback::raise().during(|| "raise the loopback".into())?;
@@ -114,7 +114,7 @@ fn start(plan: &Plan<'_>) -> Result<Pid, Fault> {
     if plan.groups.share_processors() {
         // The judge goes before what it judges, which gives it up in its jail:
         // among hundreds of processes that spin it would never have a turn.
-        let _ = sys::set_nice(FIRST);
+        let _ = sys::set_nice(Pid::this(), FIRST);
     }
     let (program, arguments) = (&options.program[0], &options.program[1..]);
     let error = Command::new(program).args(arguments).exec();

@@ -9,6 +9,7 @@ use nix::unistd::{Gid, Pid, Uid, setgroups, setresgid, setresuid};
 
 use crate::STUDENT_UID;
 use crate::fault::{During, Fault};
+use crate::jail::SLOT_UIDS;
 
 /// Makes `inside` the one user and group of this process's new user
 /// namespace; outside it remains `user` and `group` (`man 7 user_namespaces`).
@@ -24,34 +25,35 @@ pub(super) fn map_to(inside: u32, user: Uid, group: Gid) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Makes root and one `student` the users of the new user namespace of a `child`; outside
-/// they have the same numbers. Only who has rights over both may do so, from outside
+/// Makes root and all students the users of the new user namespace of a `child`; outside
+/// they have the same numbers. Only who has rights over them may do so, from outside
 /// (`man 7 user_namespaces`).
-pub(super) fn map_root_and(student: u32, child: Pid) -> Result<(), Fault> {
+pub(super) fn map_root_and_students(child: Pid) -> Result<(), Fault> {
+    let (first, count) = (SLOT_UIDS.start, SLOT_UIDS.len());
     for file in ["uid_map", "gid_map"] {
         fs::write(
             format!("/proc/{child}/{file}"),
-            format!("0 0 1\n{student} {student} 1\n"),
+            format!("0 0 1\n{first} {first} {count}\n"),
         )
         .during(|| format!("map the user namespace ({file})"))?;
     }
     Ok(())
 }
 
-/// Whether root here can give a cell of tier `cell` a student who is another user: where
-/// it has numbers to give. As the only user of a namespace (`unshare -r`) it has none.
-pub(crate) fn has_another(user: u32) -> bool {
+/// Whether root here has the numbers that students get. As the only user of a namespace
+/// (`unshare -r`, a cell of an ordinary user) it has not.
+pub(crate) fn is_root_with_students() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    let holds = |line: &str| {
+    let holds_all = |line: &str| {
         let mut fields = line.split_ascii_whitespace().map(str::parse::<u64>);
         let (Some(Ok(first)), Some(Ok(_)), Some(Ok(count))) =
             (fields.next(), fields.next(), fields.next())
         else {
             return false;
         };
-        (first..first.saturating_add(count)).contains(&user.into())
+        first <= SLOT_UIDS.start.into() && u64::from(SLOT_UIDS.end) <= first.saturating_add(count)
     };
-    Uid::effective().is_root() && map.lines().any(holds)
+    Uid::effective().is_root() && map.lines().any(holds_all)
 }
 
 /// Becomes another user for good, with no groups.

@@ -21,6 +21,6 @@ mod terminal;
 pub(crate) use cell::run as cell;
 pub(crate) use circumstances::circumstances;
 pub(crate) use confine::confine;
-pub(crate) use identity::has_another;
+pub(crate) use identity::is_root_with_students;
 pub(crate) use join::join;
 pub(crate) use probe::{probe, try_tier};

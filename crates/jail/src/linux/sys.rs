@@ -155,10 +155,10 @@ pub(super) fn close_others_at_exec() -> io::Result<()> {
     Ok(())
 }
 
-/// How much this process leaves to others, from -20 to 19 (`man 2 setpriority`).
-pub(super) fn set_nice(nice: libc::c_int) -> io::Result<()> {
+/// How much a process leaves to others, from -20 to 19 (`man 2 setpriority`).
+pub(super) fn set_nice(pid: Pid, nice: libc::c_int) -> io::Result<()> {
     // SAFETY: takes integers.
-    let answer = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) };
+    let answer = unsafe { libc::setpriority(libc::PRIO_PROCESS, pid.as_raw() as libc::id_t, nice) };
     checked(answer.into()).map(drop)
 }
 
