@@ -156,7 +156,9 @@ fn text_of(folder: impl AsFd, file: &str) -> Result<String, Trouble> {
     if kind(&opened_is) != SFlag::S_IFREG {
         return Err(refused(not_a("file", &opened_is)));
     }
-    let mut bytes = Vec::new();
+    // Room for all of it and the end is one read, not one for each doubling.
+    let size = u64::try_from(opened_is.st_size).unwrap_or(0).min(LARGEST);
+    let mut bytes = Vec::with_capacity(size as usize + 1);
     File::from(opened)
         .take(LARGEST + 1)
         .read_to_end(&mut bytes)
