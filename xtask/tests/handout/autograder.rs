@@ -9,7 +9,6 @@ use std::process::Command;
 
 use assert_cmd::prelude::*;
 use serde_json::Value;
-use small_lab::files;
 use tempfile::TempDir;
 
 use crate::root;
@@ -55,11 +54,8 @@ fn an_autograder_of_gradescope_judges_what_is_handed_in() {
         }
         names.insert(name);
     }
-    let lab = student.lab();
-    let mut expected: BTreeSet<String> = files(&lab)
-        .into_iter()
-        .map(|path| format!("lab/{path}"))
-        .collect();
+    let packed = student.1.iter();
+    let mut expected: BTreeSet<String> = packed.map(|path| format!("lab/{path}")).collect();
     expected.extend(["run_autograder".to_owned(), "setup.sh".to_owned()]);
     assert_eq!(names, expected);
 

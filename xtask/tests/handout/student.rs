@@ -1,25 +1,28 @@
 //! A student who builds it.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use assert_cmd::prelude::*;
 use predicates::str::contains;
+use small_lab::files;
 
 use crate::{handout, root};
 
 /// A copy of the package where it is built: always the same place, so that what
-/// it depends on is built once. It lies as Gradescope would put it.
-pub struct Student(pub PathBuf);
+/// it depends on is built once. It lies as Gradescope would put it, with the files that
+/// the package had.
+pub struct Student(pub PathBuf, pub BTreeSet<String>);
 
 impl Student {
-    pub fn one() -> &'static Student {
-        static ONE: OnceLock<Student> = OnceLock::new();
-        ONE.get_or_init(|| {
+    /// For one test at a time: what they do shows in the copy.
+    pub fn one() -> MutexGuard<'static, Student> {
+        static ONE: LazyLock<Mutex<Student>> = LazyLock::new(|| {
             let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("student");
             let source = folder.join("source");
             if source.exists() {
@@ -27,8 +30,10 @@ impl Student {
             }
             fs::create_dir_all(&source).unwrap();
             handout(&source.join("lab")).assert().success();
-            Student(folder)
-        })
+            let files = files(&source.join("lab")).into_iter().collect();
+            Mutex::new(Student(folder, files))
+        });
+        ONE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn lab(&self) -> PathBuf {
