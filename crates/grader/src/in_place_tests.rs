@@ -256,3 +256,16 @@ fn what_the_grader_made_is_what_cargo_makes_where_the_sources_alone_decide() {
     built.lab.write("exercises/01-one/src/main.rs", "another");
     assert!(!built.tree().is_as_staged(&before));
 }
+
+/// What `watch` finds is on record for `check` only if nothing in them does.
+#[test]
+fn the_labs_own_settings_leave_the_compiler_as_it_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for file in AT_THE_ROOT.iter().chain(&[".cargo/config.toml"]) {
+        let text = fs::read_to_string(root.join(file)).unwrap_or_default();
+        assert!(!concerns_the_compiler(&text), "{file}");
+    }
+    assert!(concerns_the_compiler(
+        "# why\n[profile.dev]\npanic = \"abort\"\n"
+    ));
+}
