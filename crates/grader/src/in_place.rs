@@ -178,14 +178,10 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
 /// Whether settings, or the name of a variable, may make another program of the same
 /// sources. A line that is a comment is for people.
 fn concerns_the_compiler(text: &str) -> bool {
-    let mut lines = text
-        .lines()
+    text.lines()
         .filter(|line| !line.trim_start().starts_with('#'))
-        .map(str::to_lowercase);
-    lines.any(|line| {
-        let line = line.replace('_', "-");
-        OF_THE_COMPILER.iter().any(|word| line.contains(word))
-    })
+        .map(|line| line.to_lowercase().replace('_', "-"))
+        .any(|line| OF_THE_COMPILER.iter().any(|word| line.contains(word)))
 }
 
 /// Whether an exercise's manifest decides no more than one of the lab's: which programs

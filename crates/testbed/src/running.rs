@@ -202,9 +202,9 @@ pub(crate) struct Running {
 
 /// How long a thread had been on a processor or ready for one, at a moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Account {
-    pub at: Instant,
-    pub busy: Duration,
+struct Account {
+    at: Instant,
+    busy: Duration,
 }
 
 impl Account {
