@@ -119,9 +119,12 @@ pub fn seed(
     let mut progress = |name: &str| {
         if !told && !own.contains(&name) {
             told = true;
-            anstream::eprintln!(
-                "building the lab's own parts; the first time, this takes a minute"
-            );
+            match entries {
+                [one] => anstream::eprintln!("building the checks of {}", one.id),
+                _ => anstream::eprintln!(
+                    "building the lab's own parts; the first time, this takes a minute"
+                ),
+            }
         }
     };
     Seed::make(
