@@ -12,6 +12,7 @@ use grader::report::{CheckResult, ExerciseResult, Status, Verdict};
 use crate::cli::Check;
 use crate::output::{BAD, DIM, GOOD, Output, STRONG, styled};
 use crate::own::{Came, Own};
+use crate::place;
 use crate::progress::Diary;
 use crate::setup::{self, Usage};
 use crate::students;
@@ -41,7 +42,9 @@ pub fn run(catalogue: &Catalogue, asked: &Check) -> Result<ExitCode> {
         let (result, as_before) = match came {
             Came::To { result, as_before } => (result, as_before),
             Came::Uncompiled(program) => {
-                say(&output, |output| does_not_compile(output, entry, &program))?;
+                say(&output, |output| {
+                    does_not_compile(output, entry, &program, own.words(entry))
+                })?;
                 diary.does_not_compile(entry);
                 all_passed = false;
                 continue;
@@ -101,8 +104,13 @@ pub fn heading(entry: &Entry) -> String {
     format!("{}  {}", styled(STRONG, &entry.id), entry.data.title)
 }
 
-/// Says which program could not be built, and what to do.
-pub fn does_not_compile(output: &mut Output, entry: &Entry, program: &str) -> Result<()> {
+/// Says which program could not be built, and what to do; `words` are the compiler's.
+pub fn does_not_compile(
+    output: &mut Output,
+    entry: &Entry,
+    program: &str,
+    words: Option<&str>,
+) -> Result<()> {
     output.line(format!(
         "  {}",
         styled(BAD, format!("{program} does not compile"))
@@ -111,15 +119,9 @@ pub fn does_not_compile(output: &mut Output, entry: &Entry, program: &str) -> Re
     output.line(format!(
         "The compiler's words are above. Next: mend the first of its errors in {}, \
          then once more: cargo xtask check {}",
-        place(entry),
+        place::named(entry, words.unwrap_or_default()),
         entry.number()
     ))
-}
-
-/// Where the student writes.
-fn place(entry: &Entry) -> String {
-    let file = entry.data.files.first().map_or("src", String::as_str);
-    format!("exercises/{}/{file}", entry.id)
 }
 
 /// A check that did not pass because of another one is only counted.
@@ -201,7 +203,10 @@ impl<H: Fn(&str) -> usize> Said<'_, H> {
                 bin.display().to_string(),
                 format!(" --check {}", check.name),
             ),
-            None => (place(self.entry), String::new()),
+            None => {
+                let story = check.story.as_deref().unwrap_or_default();
+                (place::named(self.entry, story), String::new())
+            }
         };
         output.line(format!("next: {place}, then once more: {}", self.again()))?;
         let all = self.entry.data.check(&check.name);

@@ -25,7 +25,7 @@ pub fn run(catalogue: &Catalogue, asked: &Hint) -> Result<ExitCode> {
     let mut output = Output::new();
     output.line(heading(entry))?;
     match found {
-        Ok(check) => {
+        Ok((check, met)) => {
             let before = progress.hints_used(entry, &check.name);
             let used = progress.use_hint(entry, &check.name);
             // First of all: what was seen is used, whatever becomes of the output.
@@ -34,7 +34,15 @@ pub fn run(catalogue: &Catalogue, asked: &Hint) -> Result<ExitCode> {
                 Some(name) => format!("cargo xtask hint {} --check {name}", entry.number()),
                 None => format!("cargo xtask hint {}", entry.number()),
             };
-            tell(&mut output, catalogue, entry, check, (before, used, &more))?;
+            let met = met.as_deref();
+            tell(
+                &mut output,
+                catalogue,
+                entry,
+                check,
+                met,
+                (before, used, &more),
+            )?;
         }
         Err(why) => output.line(why)?,
     }
@@ -59,16 +67,17 @@ fn which<'a>(catalogue: &'a Catalogue, asked: &Hint, progress: &Progress) -> Res
     }
 }
 
-/// The check that a hint is for; or why there is none.
+/// The check that a hint is for, with the gap or the panic that its story tells of; or
+/// why there is none.
 fn check<'a>(
     catalogue: &'a Catalogue,
     entry: &'a Entry,
     asked: &Hint,
     progress: &mut Progress,
-) -> Result<Result<&'a Check, String>> {
+) -> Result<Result<(&'a Check, Option<String>), String>> {
     if let Some(name) = &asked.check {
         return match entry.data.check(name) {
-            Some(check) => Ok(Ok(check)),
+            Some(check) => Ok(Ok((check, None))),
             None => Err(Usage(format!("{} has no check `{name}`", entry.id)).into()),
         };
     }
@@ -93,15 +102,30 @@ fn check<'a>(
         progress.save()?;
     }
     let failed = result.first(Verdict::Failed);
+    let story = failed.and_then(|failed| failed.story.as_deref());
     Ok(
         match failed.and_then(|failed| entry.data.check(&failed.name)) {
-            Some(check) => Ok(check),
+            Some(check) => Ok((check, story.and_then(met))),
             None if result.first(Verdict::Ungraded).is_some() => Err(format!(
                 "The lab could not judge all of it, and nothing else fails: cargo xtask check {number}"
             )),
             None => Err("Everything passes: there is nothing to hint at.".to_owned()),
         },
     )
+}
+
+/// The gap or the panic that a story tells of: whoever met one is helped by its place
+/// before any hint.
+fn met(story: &str) -> Option<String> {
+    let is_one = |line: &&str| {
+        line.starts_with("  It came to a gap ") || line.starts_with("  It panicked at ")
+    };
+    let mut lines = story.lines().skip_while(|line| !is_one(line));
+    let mut met = lines.next()?.trim().to_owned();
+    for more in lines.take_while(|line| line.starts_with("      ")) {
+        met = format!("{met} {}", more.trim());
+    }
+    Some(met)
 }
 
 /// The hints that were seen before, and the one that is new; with what is to be typed
@@ -111,12 +135,17 @@ fn tell(
     catalogue: &Catalogue,
     entry: &Entry,
     check: &Check,
+    met: Option<&str>,
     (before, used, more): (usize, usize, &str),
 ) -> Result<()> {
     let number = entry.number();
     output.line(format!("  {} ({})", check.name, check.cites()))?;
     output.line(styled(DIM, format!("  {}", check.shows)))?;
     output.line("")?;
+    if let Some(met) = met {
+        output.line(met)?;
+        output.line("")?;
+    }
     let all = check.hints.len();
     for (hint, count) in check.hints.iter().zip(1..=used) {
         let line = format!("hint {count} of {all}: {hint}");
@@ -141,4 +170,24 @@ fn tell(
         ))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::met;
+
+    #[test]
+    fn a_gap_and_a_panic_are_told_before_a_hint() {
+        let story = "What happened instead\n  The program had ended with status 101.\n  \
+                     It came to a gap that is still to be filled, at src/a.rs:17:5: a socket,\n      \
+                     then nothing.\nRead on\n";
+        let gap = "It came to a gap that is still to be filled, at src/a.rs:17:5: a socket, then nothing.";
+        assert_eq!(met(story).as_deref(), Some(gap));
+        let story = "  It panicked at src/a.rs:1:2: no\n  Next\n";
+        assert_eq!(
+            met(story).as_deref(),
+            Some("It panicked at src/a.rs:1:2: no")
+        );
+        assert_eq!(met("  The program had ended with status 1.\n"), None);
+    }
 }

@@ -34,6 +34,7 @@ mod output;
 mod own;
 #[cfg(feature = "instructor")]
 mod package;
+mod place;
 mod progress;
 mod reset;
 mod setup;
@@ -60,7 +61,7 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 #[cfg(not(feature = "whole"))]
 use grader::catalogue::Catalogue;
 
@@ -78,10 +79,10 @@ pub fn main() -> ExitCode {
     #[cfg(feature = "whole")]
     let done = match trial::is_inside() {
         Some(plan) => trial::inside(&plan),
-        None => run(Cli::parse()),
+        None => run(typed()),
     };
     #[cfg(not(feature = "whole"))]
-    let done = run(Cli::parse());
+    let done = run(typed());
     match done {
         Ok(status) => status,
         Err(error) if error.is::<Usage>() => complain(&error, USAGE),
@@ -89,6 +90,15 @@ pub fn main() -> ExitCode {
         Err(error) if reader_has_gone(&error) => ExitCode::from(FAILED),
         Err(error) => complain(&error, FAILED),
     }
+}
+
+/// What was typed. The help speaks of what there is.
+fn typed() -> Cli {
+    let command = match setup::root() {
+        Ok(root) => students::hide(&root, Cli::command()),
+        Err(_) => Cli::command(),
+    };
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {

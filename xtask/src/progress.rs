@@ -101,7 +101,7 @@ fn details(place: &Place<'_>, progress: &Progress) -> Option<String> {
 fn next(map: &Map<'_>) -> String {
     match map.current() {
         Some(place) if place.state == State::InProgress => {
-            format!("next: cargo xtask check {}", place.entry.number())
+            format!("go on with: cargo xtask check {}", place.entry.number())
         }
         Some(place) => format!("next: read exercises/{}/README.md", place.entry.id),
         None => "next: everything is done".to_owned(),

@@ -1,5 +1,7 @@
 //! The package that students get: the lab without its solutions.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use grader::catalogue::Catalogue;
 
@@ -8,8 +10,40 @@ use crate::setup::Usage;
 
 /// Whether this is that package.
 pub fn is(catalogue: &Catalogue) -> bool {
-    !catalogue.root.join("solutions").is_dir()
+    is_at(&catalogue.root)
 }
+
+fn is_at(root: &Path) -> bool {
+    !root.join("solutions").is_dir()
+}
+
+/// The command line, without what [`refuse`] would refuse in the lab at `root`.
+pub fn hide(root: &Path, command: clap::Command) -> clap::Command {
+    if !is_at(root) {
+        return command;
+    }
+    let needless = |name: &str| WITH_SOLUTIONS.contains(&name);
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|one| one.get_name().to_owned())
+        .filter(|name| needless(name))
+        .collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |one| one.hide(true))
+    })
+}
+
+/// The commands that are of no use without solutions.
+const WITH_SOLUTIONS: [&str; 8] = [
+    "solution",
+    "diff",
+    "skeletons",
+    "verify",
+    "mutants",
+    "bench",
+    "handout",
+    "package",
+];
 
 /// Refuses there what needs the solutions, or what was left out with them.
 ///

@@ -109,10 +109,9 @@ pub fn run(catalogue: &Catalogue, asked: &Try) -> Result<ExitCode> {
     let missing = |name: &&String| !programs.contains_key(*name);
     if let Some(name) = entry.data.programs.iter().find(missing) {
         if given.is_none() {
-            if let Some(words) = seed.words.get(&entry.id) {
-                anstream::eprint!("{words}");
-            }
-            check::does_not_compile(&mut output, entry, name)?;
+            let words = seed.words.get(&entry.id).map(String::as_str);
+            anstream::eprint!("{}", words.unwrap_or_default());
+            check::does_not_compile(&mut output, entry, name, words)?;
             return Ok(ExitCode::FAILURE);
         }
     }

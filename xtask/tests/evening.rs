@@ -282,7 +282,7 @@ fn progress_is_a_map_that_is_rebuilt_from_the_programs() {
         "   01-one              in progress   60/100  20",
         "\n     fails one, 1 of 3 hints used\n",
         "\n\n2. More\n   02-two              done         100/100  20",
-        "\nnext: cargo xtask check 01\n",
+        "\ngo on with: cargo xtask check 01\n",
     ] {
         assert!(map.contains(line), "{line:?} in\n{map}");
     }

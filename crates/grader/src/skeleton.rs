@@ -165,6 +165,14 @@ impl Skeleton {
         let solution = entry.solution();
         let shipped = solution.ancestors().nth(2).map(|root| root.join(SHIPPED));
         let shipped = shipped.filter(|folder| folder.is_dir() && !solution.is_dir());
+        if let (None, Some(all)) = (&shipped, solution.parent()) {
+            if !all.is_dir() {
+                return Err(io::Error::other(format!(
+                    "they are made from {}, which is gone: git checkout -- solutions",
+                    all.display()
+                )));
+            }
+        }
         let named = |path: &Path, what: &dyn fmt::Display| {
             io::Error::other(format!("{}: {what}", path.display()))
         };

@@ -318,7 +318,9 @@ impl Peer {
                     bytes::show(&self.received)
                 )
             }
-            Arrival::Nothing => format!("{} received nothing, and no end, for 2 s.", self.name),
+            Arrival::Nothing => {
+                format!("{} received neither a byte nor the end for 2 s.", self.name)
+            }
         };
         let expected = if reset_is_right {
             format!("{}'s connection ends", self.name)

@@ -75,7 +75,9 @@ impl Peer {
                 Arrival::Bytes => return Err(self.without_end("the end of the connection")),
                 Arrival::Nothing => {
                     let seen = match self.received.is_empty() {
-                        true => format!("{} received nothing, and no end, for 2 s.", self.name),
+                        true => {
+                            format!("{} received neither a byte nor the end for 2 s.", self.name)
+                        }
                         false => format!(
                             "{} received {}, and no end.",
                             self.name,
