@@ -398,6 +398,9 @@ fn the_solution_is_shown_to_who_has_passed_or_wants_it_spoilt() {
             .stdout("")
             .stderr(contains("the students' package: it has none").and(contains("\n").count(1)));
     }
+    let help = said(&lab.run(&["--help"]).success());
+    assert!(help.contains("\n  hint "), "{help}");
+    assert!(!help.contains("\n  solution "), "{help}");
 }
 
 #[test]
