@@ -1,7 +1,7 @@
 //! Scenes of a server that serves one client at a time: the others wait in the
 //! queue of its listening socket.
 
-use crate::echo::{is_served, start};
+use crate::echo::{self, is_served, start};
 use crate::lab::Lab;
 use crate::story::Outcome;
 
@@ -93,4 +93,23 @@ pub fn survives_a_reset_in_the_queue(lab: &mut Lab, program: &str) -> Outcome {
     ada.expect(b"he could not wait\n")?;
     ada.close();
     is_served(lab, "cleo", b"my turn?\n")
+}
+
+/// As [`echo::clients_leave_nothing_behind`]; and some say much and leave while they
+/// wait in the queue: who comes to serve them finds a broken pipe.
+///
+/// # Errors
+///
+/// Something is left.
+pub fn clients_leave_nothing_behind(lab: &mut Lab, program: &str, clients: usize) -> Outcome {
+    echo::nothing_stays(lab, program, clients, |lab, i| {
+        if i % 70 != 4 {
+            return Ok(());
+        }
+        let port = lab.port();
+        let mut bob = lab.connect("bob", port)?;
+        bob.send(&[&[b'x'; 60_000][..], b"\n"].concat())?;
+        bob.close();
+        Ok(())
+    })
 }

@@ -113,7 +113,7 @@ pub fn gets_every_byte_when_it_reads(lab: &mut Lab, program: &str) -> Outcome {
         let rest = &ada.message[ada.sent..];
         let missing = ada.message.len() - received.len();
         received.extend(ada.peer.send_and_read(rest, missing)?);
-        require_every_byte(lab, &received, &ada.message)
+        require_every_byte(lab, "ada", &received, &ada.message)
     })
 }
 
@@ -129,7 +129,7 @@ pub fn gets_every_byte_after_its_half_close(lab: &mut Lab, program: &str) -> Out
         ada.peer.half_close()?;
         is_served(lab, "bob", b"and she still does not read\n")?;
         let received = to_the_end(ada.peer.read_to_end())?;
-        require_every_byte(lab, &received, &ada.message[..ada.sent])
+        require_every_byte(lab, "ada", &received, &ada.message[..ada.sent])
     })
 }
 

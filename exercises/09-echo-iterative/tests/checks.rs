@@ -127,7 +127,7 @@ fn a_slow_reader_gets_every_byte() {
 #[test]
 fn a_thousand_clients_leave_nothing_behind() {
     check(EXERCISE, |lab| {
-        echo::clients_leave_nothing_behind(lab, PROGRAM, 1_000)
+        iterative::clients_leave_nothing_behind(lab, PROGRAM, 1_000)
     });
 }
 

@@ -99,20 +99,25 @@ pub fn a_slow_reader_gets_every_byte(lab: &mut Lab, program: &str) -> Outcome {
         received.extend(ada.read_some(sent / 8)?);
     }
     received.extend(ada.send_and_read_to_end(&message[sent..])?);
-    require_every_byte(lab, &received, &message)
+    require_every_byte(lab, "ada", &received, &message)
 }
 
-/// What ada has received is what she had sent.
-pub(crate) fn require_every_byte(lab: &Lab, received: &[u8], message: &[u8]) -> Outcome {
-    let expected = "ada receives every byte that she sent, in order";
+/// What this client has received is what she had sent.
+pub(crate) fn require_every_byte(
+    lab: &Lab,
+    client: &str,
+    received: &[u8],
+    message: &[u8],
+) -> Outcome {
+    let expected = format!("{client} receives every byte that she sent, in order");
     lab.require(
         received.len() >= message.len(),
-        expected,
+        &expected,
         "Bytes are missing: what a write had not taken was never sent.",
     )?;
     lab.require(
         received == message,
-        expected,
+        &expected,
         "She received as many bytes, but not the same.",
     )
 }
@@ -124,13 +129,23 @@ pub(crate) fn require_every_byte(lab: &Lab, received: &[u8], message: &[u8]) -> 
 ///
 /// Something is left.
 pub fn clients_leave_nothing_behind(lab: &mut Lab, program: &str, clients: usize) -> Outcome {
+    nothing_stays(lab, program, clients, |_, _| Ok(()))
+}
+
+/// The same, where `beside` is done while a client is there that was served.
+pub(crate) fn nothing_stays(
+    lab: &mut Lab,
+    program: &str,
+    clients: usize,
+    beside: fn(&mut Lab, usize) -> Outcome,
+) -> Outcome {
     let server = start(lab, program)?;
     // What a server opens once, at its first client, is no leak.
-    come_and_go(lab, 14)?;
+    come_and_go(lab, 14, beside)?;
     // What is done for the last of them may last longer than it stays.
     lab.settle();
     let before = Holdings::of(&server)?;
-    come_and_go(lab, clients)?;
+    come_and_go(lab, clients, beside)?;
     lab.eventually(
         "it holds as many descriptors, processes and threads as before them",
         || match Holdings::of(&server) {
@@ -142,7 +157,7 @@ pub fn clients_leave_nothing_behind(lab: &mut Lab, program: &str, clients: usize
 }
 
 /// So many clients come and go, one after another.
-fn come_and_go(lab: &mut Lab, clients: usize) -> Outcome {
+fn come_and_go(lab: &mut Lab, clients: usize, beside: fn(&mut Lab, usize) -> Outcome) -> Outcome {
     let port = lab.port();
     let summary = format!(
         "{} clients came and left, some of them by a reset",
@@ -156,6 +171,7 @@ fn come_and_go(lab: &mut Lab, clients: usize) -> Outcome {
             return ada.reset();
         }
         ada.expect(b"hello\n")?;
+        beside(lab, i)?;
         if i % 7 == 5 {
             return ada.reset();
         }

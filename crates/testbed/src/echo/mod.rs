@@ -19,7 +19,7 @@ mod lines;
 mod service;
 
 pub use clients::*;
-pub(crate) use clients::{leave_at_once, leaves_much_unread, require_every_byte};
+pub(crate) use clients::{leave_at_once, leaves_much_unread, nothing_stays, require_every_byte};
 pub use lines::*;
 pub use service::*;
 

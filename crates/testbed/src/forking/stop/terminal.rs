@@ -50,7 +50,7 @@ fn start_at_a_terminal(lab: &mut Lab, program: &str) -> Outcome<Program> {
 fn interrupt(lab: &mut Lab, server: &mut Program) -> Outcome {
     await_readiness(server, Signal::SIGINT);
     lab.settle();
-    lab.step("^C was typed at its terminal");
+    lab.step("^C was typed at its terminal, which sends SIGINT to each process there");
     server.send(b"\x03")?;
     expect_refusal(lab, server)?;
     lab.settle();
