@@ -1,10 +1,12 @@
 //! Standard input in detail: bytes that arrive in pieces, and what a program
 //! left of them unread.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::socket::{MsgFlags, recv};
 
 use crate::blocked;
 use crate::bytes;
@@ -174,7 +176,13 @@ impl Program {
             if !poll(&mut wait, 0u16).is_ok_and(|ready| ready > 0) {
                 return Ok(left);
             }
-            match nix::unistd::read(kept, &mut buffer) {
+            // Of a socket that gives nothing below a mark (SO_RCVLOWAT), what there is.
+            let socket = recv(kept.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT);
+            let taken = match socket {
+                Err(Errno::ENOTSOCK) => nix::unistd::read(kept, &mut buffer),
+                taken => taken,
+            };
+            match taken {
                 Ok(count) if count > 0 => left.extend_from_slice(&buffer[..count]),
                 _ => return Ok(left),
             }
@@ -209,7 +217,6 @@ impl Program {
 /// not read yet (`man 2 ioctl_pipe`, `man 7 unix`). Other systems do not tell.
 #[cfg(target_os = "linux")]
 fn untaken(fd: BorrowedFd<'_>) -> usize {
-    use std::os::fd::AsRawFd;
     let is_socket =
         nix::sys::stat::fstat(fd).is_ok_and(|stat| stat.st_mode & libc::S_IFMT == libc::S_IFSOCK);
     let request = if is_socket {

@@ -82,6 +82,14 @@ fn literals(lab: &mut Lab) -> [String; 2] {
     [format!("198.51.100.{host}"), format!("2001:db8::{group:x}")]
 }
 
+/// One that needs all the room that an address may need as a text.
+fn long_literal(lab: &mut Lab) -> String {
+    let groups: Vec<String> = (0..6)
+        .map(|_| format!("{:x}", lab.number(0x1000..0x10000)))
+        .collect();
+    format!("2001:db8:{}", groups.join(":"))
+}
+
 // Names.
 
 #[test]
@@ -145,7 +153,8 @@ fn a_literal_address_comes_back() {
         for literal in [literals(lab), ["127.0.0.1".into(), "::1".into()]].concat() {
             answers(lab, &[&literal], std::slice::from_ref(&literal))?;
         }
-        Ok(())
+        let literal = long_literal(lab);
+        answers(lab, &[&literal], std::slice::from_ref(&literal))
     });
 }
 
@@ -238,7 +247,8 @@ fn an_address_without_name_stands_for_itself() {
         needs_a_cell(lab)?;
         let [four, six] = literals(lab);
         lab.step("none of these addresses has a name");
-        for address in ["127.0.0.2", &four, &six] {
+        let long = long_literal(lab);
+        for address in ["127.0.0.2", &four, &six, &long] {
             answers(lab, &["-r", address], &[address.into()])?;
         }
         Ok(())

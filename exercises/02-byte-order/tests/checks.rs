@@ -191,6 +191,17 @@ fn addresses(lab: &mut Lab) -> Vec<(String, u64, String)> {
             80,
             "0050c000022c0000000000000000".into(),
         ),
+        // What every interface has, and the broadcast: to some functions they are errors.
+        (
+            "0.0.0.0".into(),
+            65_535,
+            "ffff000000000000000000000000".into(),
+        ),
+        (
+            "255.255.255.255".into(),
+            1,
+            "0001ffffffff0000000000000000".into(),
+        ),
     ];
     for _ in 0..3 {
         let ip = lab.bytes(4);

@@ -287,12 +287,21 @@ fn readn_reports_an_error() {
         lab.settle();
         // Of a call that has some bytes and waits for more (MSG_WAITALL), the
         // kernel gives these, and forgets the error: a later read finds the end.
-        if program.waits_for_all() {
-            return Ok(());
+        if !program.waits_for_all() {
+            program.reset_stdin()?;
+            let ended = program.expect_exit(1)?;
+            has_system_text(&ended, "Connection reset by peer")?;
         }
-        program.reset_stdin()?;
+        lab.begin_anew("a third program, whose reader leaves before it has all");
+        let content = lab.text_line(PIPEFUL - 1);
+        let program = lab.program(PROGRAM).arg("readn").arg(content.len());
+        let program = program.stdin(Stdin::Bytes(content.clone()));
+        let mut program = program.stdout(Stdout::Pipe).start()?;
+        let reader = program.reader()?;
+        reader.stall(content.len())?;
+        reader.close();
         let ended = program.expect_exit(1)?;
-        has_system_text(&ended, "Connection reset by peer")
+        has_system_text(&ended, "Broken pipe")
     });
 }
 
@@ -449,7 +458,14 @@ fn a_missing_file_is_an_error() {
             "its message names the file, `no-such-file`",
             &predicate::str::contains("no-such-file"),
         )?;
-        has_system_text(&ended, "No such file or directory")
+        has_system_text(&ended, "No such file or directory")?;
+        lab.step("the same with a folder: it can be opened, and has no bytes to read");
+        let program = lab.program(PROGRAM).arg("writen").arg(".");
+        program
+            .stdin(Stdin::Null)
+            .start()?
+            .expect_exit(1)
+            .map(|_| ())
     });
 }
 

@@ -364,7 +364,21 @@ fn survives_many_signals() {
         lab.step("no more signals were sent to it");
         program.send(pieces[19])?;
         program.close_stdin();
-        ends_with(lab, &mut program, &pieces)
+        ends_with(lab, &mut program, &pieces)?;
+        lab.begin_anew(
+            "a second program, with all of its input there and a reader that reads late",
+        );
+        let long = lab.text_line(300_000);
+        let program = lab.program(PROGRAM).arg("lines").arg(1_000_000);
+        let program = program.stdin(Stdin::Bytes(long.clone()));
+        let mut program = program.stdout(Stdout::Pipe).start()?;
+        let mut reader = program.reader()?;
+        is_ready_for_signals(&program)?;
+        reader.stall(long.len())?;
+        program.signal(Signal::SIGALRM)?;
+        lab.settle();
+        reader.expect_to_end(&long)?;
+        program.expect_exit(0).map(|_| ())
     });
 }
 
