@@ -165,7 +165,14 @@ pub fn client_notices_bytes_that_are_missing(lab: &mut Lab) -> Outcome {
         gives_up(lab, &mut client)?;
         files.expect_none(lab, &name)?;
     }
-    Ok(())
+    // In its last 32 bits this size is 12.
+    let out = Some(files.argument("more"));
+    let (mut client, mut server) = asked_for_all(lab, &listening, "hello.txt", out)?;
+    lab.step("the server sent the size 4,294,967,308, 12 bytes, and the empty block");
+    server.send_while_it_reads(&reply((1 << 32) + 12, HELLO))?;
+    server.close();
+    gives_up(lab, &mut client)?;
+    files.expect_none(lab, "more")
 }
 
 pub fn client_takes_no_other_bytes_for_a_reply(lab: &mut Lab) -> Outcome {
@@ -235,7 +242,23 @@ pub fn out_is_there_when_it_is_whole(lab: &mut Lab) -> Outcome {
     files.expect_none(lab, "out")?;
     server.send(last)?;
     client.expect_exit(0)?;
-    files.expect(lab, "out", &content)
+    files.expect(lab, "out", &content)?;
+    client_cannot_rename(lab, &files, &listening)
+}
+
+/// Where OUT cannot be had in the end, all that came is of no use.
+fn client_cannot_rename(lab: &Lab, files: &Files, listening: &Server) -> Outcome {
+    lab.begin_anew("a second program, whose OUT is a folder: no file can be renamed to that");
+    files.folder(lab, "folder")?;
+    let client = fetching(&["hello.txt", &files.argument("folder")]).of(lab, listening);
+    let mut client = client.start()?;
+    // One that looks first need not even connect.
+    let mut server = listening.accept().ok();
+    if let Some(server) = &mut server {
+        expect_get(server, "hello.txt")?;
+        server.send_while_it_reads(&reply(12, HELLO))?;
+    }
+    gives_up(lab, &mut client)
 }
 
 pub fn client_writes_name_into_this_folder(lab: &mut Lab) -> Outcome {

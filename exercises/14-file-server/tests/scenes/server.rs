@@ -43,7 +43,14 @@ pub fn server_sends_from_an_offset(lab: &mut Lab) -> Outcome {
         let mut ada = comes(lab, "ada")?;
         gets(lab, &mut ada, "noise", &content, offset)?;
     }
-    Ok(())
+    // It takes no room: where nothing was written there is nothing but zeros.
+    const HUGE: u64 = 5 << 30;
+    let made = std::fs::File::create(files.path("files/huge")).and_then(|it| it.set_len(HUGE));
+    made.map_err(|error| lab.ungraded(&format!("make a file: {error}")))?;
+    lab.step("files/huge was made, 5 GiB of zeros");
+    let mut ada = comes(lab, "ada")?;
+    ada.send(&get(HUGE - 10, "huge"))?;
+    expect_file(lab, &mut ada, HUGE, &[0; 10])
 }
 
 pub fn server_answers_one_request_after_another(lab: &mut Lab) -> Outcome {
