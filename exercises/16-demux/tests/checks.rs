@@ -316,6 +316,12 @@ fn a_line_without_sense_is_an_error() {
             refused("segment 10.0.0.9:4000 > 10.0.0.1:80x"),
             refused("segment 10.0.0.9:4000 > 10.0.0.1:4294967376"),
             refused("listen 10.0.0.1:80x web"),
+            refused("listen 10.0.0.1:0x50 web"),
+            // The same of the other lines: 65616 is 80 in its last 16 bits.
+            refused("connection 10.0.0.1:65616 10.0.0.9:4001 bob"),
+            refused("connection 10.0.0.1:80 10.0.0.9:0 bob"),
+            refused("segment 10.0.0.9:4000 > 10.0.0.1:65616"),
+            refused("segment 10.0.0.9:0 > 10.0.0.1:80"),
             answered("segment 10.0.0.9:4000 > 10.0.0.1:80", "ada"),
         ];
         answers(lab, &exchanges)

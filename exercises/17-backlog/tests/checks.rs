@@ -102,8 +102,32 @@ fn says_how_many_were_queued() {
         queue::await_line(lab, &program, port, None)?;
         // What becomes of it then is the next check's business.
         let _ = program.wait_end();
-        program.expect_stdout_line(&format!("queued: {held}"))
+        program.expect_stdout_line(&format!("queued: {held}"))?;
+        counts_what_another_kernel_would_hold(lab)
     });
+}
+
+/// Where the system's own limit for queues can be set, it says what is counted, and not
+/// what SIZE alone would have.
+fn counts_what_another_kernel_would_hold(lab: &mut Lab) -> Outcome {
+    let limit = lab.number(3..6);
+    if !lab.in_cell() || std::fs::write("/proc/sys/net/core/somaxconn", limit.to_string()).is_err()
+    {
+        return Ok(());
+    }
+    lab.begin_anew(format!(
+        "the system was told that no queue is longer than {limit} \
+         (`sysctl net.core.somaxconn={limit}`)"
+    ));
+    let size = some_size(lab) + 5;
+    let held = queue::capacity(lab, size)?;
+    let port = lab.another_port();
+    let mut program = start(lab, port, size)?;
+    lab.step(format!(
+        "with SIZE {size} this kernel completes {held} connections"
+    ));
+    let _ = program.wait_end();
+    program.expect_stdout_line(&format!("queued: {held}"))
 }
 
 #[test]

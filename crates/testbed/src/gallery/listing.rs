@@ -1,7 +1,8 @@
 //! What a program has printed of the sockets of a gallery: a line each,
 //! `PROTO RECVQ SENDQ LOCAL FOREIGN STATE`, and perhaps its owner.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 
 use super::Exhibit;
 use crate::ended::Ended;
@@ -57,6 +58,16 @@ fn customs(address: SocketAddr, v6: bool) -> Vec<String> {
     }
 }
 
+/// Whether a column says this. An IPv6 address has many forms, of which RFC 5952
+/// recommends one; each that can be read is right.
+fn is_the_same(text: &str, printed: &str) -> bool {
+    fn parts(text: &str) -> Option<(Ipv6Addr, &str)> {
+        let (ip, port) = text.strip_prefix('[')?.split_once("]:")?;
+        Some((ip.parse().ok()?, port))
+    }
+    text == printed || parts(text).is_some_and(|one| parts(printed) == Some(one))
+}
+
 /// What may stand in the last column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
@@ -66,6 +77,8 @@ pub enum Owner {
     Nobody,
     /// The numbers of the program itself, or of those beside it.
     Processes(Vec<i32>),
+    /// The program, or one of those that it started, which have what it has.
+    Family(RangeInclusive<i32>),
 }
 
 /// The columns of a line: how each may be written.
@@ -92,6 +105,7 @@ impl Line {
             Owner::Nobody => vec!["-".into()],
             Owner::Judge => vec!["-".into(), std::process::id().to_string()],
             Owner::Processes(pids) => pids.iter().map(i32::to_string).collect(),
+            Owner::Family(pids) => pids.map(|pid| pid.to_string()).collect(),
         }));
         Line {
             what: exhibit.what.clone(),
@@ -109,7 +123,7 @@ impl Line {
         self.columns
             .iter()
             .zip(printed)
-            .filter(|(may, printed)| may.iter().any(|text| text == *printed))
+            .filter(|(may, printed)| may.iter().any(|text| is_the_same(text, printed)))
             .count()
     }
 
@@ -126,7 +140,7 @@ impl Line {
             let right = self
                 .columns
                 .get(at)
-                .is_some_and(|may| may.iter().any(|text| text == *column));
+                .is_some_and(|may| may.iter().any(|text| is_the_same(text, column)));
             let number = column.parse::<u32>().is_ok();
             match at {
                 1 | 2 if right && !self.queues_are_known => *column = "…",
@@ -195,7 +209,7 @@ pub fn lists(
         let is = |at: usize, texts: Vec<String>| {
             columns
                 .get(at)
-                .is_some_and(|column| texts.iter().any(|text| text == column))
+                .is_some_and(|column| texts.iter().any(|text| is_the_same(text, column)))
         };
         let twice = exhibits.iter().any(|exhibit| {
             is(3, texts(exhibit.local, exhibit.v6)) && is(4, texts(exhibit.remote, exhibit.v6))
